@@ -1,0 +1,40 @@
+//! `cloud-mirror serve`: the three functions as one process.
+
+mod banner;
+mod error;
+mod guard;
+mod replica;
+mod router;
+mod samples;
+mod server;
+mod settings;
+mod signals;
+mod worker;
+
+pub use error::ServeError;
+pub use server::Server;
+pub use settings::Settings;
+
+use std::sync::Arc;
+
+use cloud_mirror_config::Env;
+use cloud_mirror_runtime::{Local, SystemClock};
+
+use crate::args;
+
+/// Runs until a signal asks it to stop, then finishes what is in flight.
+pub async fn run(arguments: &args::Serve, env: &dyn Env) -> Result<(), ServeError> {
+    let settings = Settings::read(arguments, env).await?;
+    let local = Local::open(&settings.config, &settings.base_url, Arc::new(SystemClock)).await?;
+    if settings.samples {
+        samples::lay_out(&settings.origin_folder).await?;
+    }
+    banner::print(&settings);
+    let server = Server::start(settings, local)?;
+    signals::first().await;
+    eprintln!("stopping: finishing what is in flight; stop again to end at once");
+    tokio::select! {
+        () = server.stop() => Ok(()),
+        () = signals::first() => std::process::exit(130),
+    }
+}

@@ -1,0 +1,104 @@
+//! The front door: which part of the process answers which path.
+
+use std::collections::HashMap;
+use std::convert::Infallible;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use axum::Router;
+use axum::body::Body;
+use axum::extract::{ConnectInfo, Request, State};
+use axum::response::{IntoResponse as _, Response};
+use cloud_mirror_config::Secret;
+use cloud_mirror_domain::rules::PoolId;
+use cloud_mirror_files::FilePool;
+use cloud_mirror_purge::Purge;
+use cloud_mirror_redirect::Redirect;
+use http::StatusCode;
+use serde_json::json;
+use tokio::net::TcpListener;
+use tokio::sync::watch;
+use tower::ServiceExt as _;
+use tower_http::services::ServeDir;
+
+use super::{guard, replica};
+
+/// Everything that answers requests.
+pub(crate) struct Doors {
+    pub(crate) redirect: Arc<Redirect>,
+    pub(crate) purge: Purge,
+    pub(crate) purge_token: Option<Secret>,
+    pub(crate) files: HashMap<PoolId, FilePool>,
+    pub(crate) origin_folder: PathBuf,
+}
+
+/// Serves until told to stop, and then until everybody is answered.
+pub(crate) async fn serve(listener: TcpListener, doors: Doors, mut stopped: watch::Receiver<bool>) {
+    // One fallback instead of routes: a plain URL in the path must arrive as it was sent, and
+    // patterns would want to match its parts.
+    let app = Router::new().fallback(answer).with_state(Arc::new(doors));
+    let served = axum::serve(
+        listener,
+        app.into_make_service_with_connect_info::<SocketAddr>(),
+    )
+    .with_graceful_shutdown(async move {
+        let _ = stopped.wait_for(|stopped| *stopped).await;
+    })
+    .await;
+    if let Err(error) = served {
+        tracing::error!(%error, "the front door failed");
+    }
+}
+
+async fn answer(
+    State(doors): State<Arc<Doors>>,
+    ConnectInfo(peer): ConnectInfo<SocketAddr>,
+    request: Request,
+) -> Response {
+    let path = request.uri().path();
+    if path.starts_with("/v1/purge/") {
+        doors.purge(peer, request).await
+    } else if path.starts_with("/origin/") {
+        doors.origin(request).await
+    } else if path.starts_with("/pool/") {
+        replica::serve(&doors.files, request).await
+    } else {
+        doors.redirect.handle(request).await.map(Body::from)
+    }
+}
+
+impl Doors {
+    async fn purge(&self, peer: SocketAddr, mut request: Request) -> Response {
+        match guard::principal(self.purge_token.as_ref(), request.headers(), peer) {
+            Some(principal) => {
+                request.extensions_mut().insert(principal);
+                self.purge.handle(request).await.map(Body::from)
+            }
+            None => forbidden(),
+        }
+    }
+
+    async fn origin(&self, request: Request) -> Response {
+        let (mut parts, body) = request.into_parts();
+        let path = parts.uri.path().strip_prefix("/origin").unwrap_or("/");
+        match path.parse() {
+            Ok(uri) => parts.uri = uri,
+            Err(_) => return StatusCode::NOT_FOUND.into_response(),
+        }
+        let served = ServeDir::new(&self.origin_folder).oneshot(Request::from_parts(parts, body));
+        served
+            .await
+            .unwrap_or_else(|never: Infallible| match never {})
+            .map(Body::new)
+    }
+}
+
+fn forbidden() -> Response {
+    let body = json!({
+        "error": "not-authorised",
+        "message": "purge with `Authorization: Bearer …`, or where no token is configured, from this machine",
+    });
+    let headers = [(http::header::CONTENT_TYPE, "application/json")];
+    (StatusCode::UNAUTHORIZED, headers, format!("{body}\n")).into_response()
+}

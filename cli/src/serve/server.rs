@@ -1,0 +1,85 @@
+//! The running process: one front door, one worker.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use cloud_mirror_copier::Copier;
+use cloud_mirror_purge::{Purge, Purger};
+use cloud_mirror_redirect::Redirect;
+use cloud_mirror_runtime::Local;
+use tokio::sync::watch;
+use tokio::task::JoinHandle;
+use tracing::info;
+
+use super::router::{self, Doors};
+use super::worker::Worker;
+use super::{ServeError, Settings};
+
+/// A running process.
+pub struct Server {
+    address: SocketAddr,
+    redirect: Arc<Redirect>,
+    stop: watch::Sender<bool>,
+    front: JoinHandle<()>,
+    worker: JoinHandle<()>,
+}
+
+impl Server {
+    /// Starts answering and copying. `local` may be [`Local::open`]'s, or decorated by a test.
+    pub fn start(settings: Settings, local: Local) -> Result<Self, ServeError> {
+        let address = settings.listener.local_addr();
+        let address = address.map_err(|error| ServeError::Listen {
+            address: SocketAddr::from(([0, 0, 0, 0], 0)),
+            error,
+        })?;
+        let (rules, policy) = (settings.config.rules, settings.config.policy);
+        let redirect = Arc::new(Redirect::new(
+            rules.clone(),
+            policy.clone(),
+            local.ports.clone(),
+        ));
+        let purger = Purger::new(rules.clone(), policy.lifetimes, local.ports.clone());
+        let copier = Copier::new(rules.clone(), policy, local.ports, local.source);
+        let doors = Doors {
+            redirect: Arc::clone(&redirect),
+            purge: Purge::new(rules, purger),
+            purge_token: settings.config.purge.token,
+            files: local.files,
+            origin_folder: settings.origin_folder,
+        };
+        let (stop, stopped) = watch::channel(false);
+        let front = tokio::spawn(router::serve(settings.listener, doors, stopped));
+        // The worker goes on until the front has answered everybody: they wait for its copies.
+        let (end_worker, worker_ends) = watch::channel(false);
+        let front = tokio::spawn(async move {
+            let _ = front.await;
+            let _ = end_worker.send(true);
+        });
+        let worker = tokio::spawn(Worker::new(local.queue, copier).run(worker_ends));
+        Ok(Self {
+            address,
+            redirect,
+            stop,
+            front,
+            worker,
+        })
+    }
+
+    /// The address it listens on.
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// The redirect function, for its counters.
+    pub fn redirect(&self) -> &Redirect {
+        &self.redirect
+    }
+
+    /// Stops accepting, answers who is waiting, finishes the copies that have begun.
+    pub async fn stop(self) {
+        let _ = self.stop.send(true);
+        let _ = self.front.await;
+        let _ = self.worker.await;
+        info!(counters = ?self.redirect.counters(), "stopped");
+    }
+}

@@ -1,0 +1,193 @@
+//! A run's lease: kept alive while the work goes on, and the work stops when it is lost.
+//!
+//! The heartbeat runs in the same future as the work and ends with it: no task outlives its
+//! invocation, or a frozen function would resume it later.
+
+use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
+
+use cloud_mirror_domain::claim::{Answer, Extension};
+use cloud_mirror_domain::entry::{Entry, State, Underway, UnfinishedUpload};
+use cloud_mirror_domain::error::{Failure, Kind};
+use cloud_mirror_domain::time::Timestamp;
+use tracing::warn;
+use ulid::Ulid;
+
+use crate::Copier;
+use crate::job::Job;
+
+/// The lease was lost, to this entry if there is one.
+#[derive(Debug)]
+pub(crate) struct Lost(pub(crate) Option<Entry>);
+
+pub(crate) struct Lease<'a> {
+    copier: &'a Copier,
+    job: &'a Job<'a>,
+    pub(crate) run: Ulid,
+    held: Mutex<Extension>,
+    lost: Mutex<Option<Lost>>,
+}
+
+impl<'a> Lease<'a> {
+    pub(crate) fn new(copier: &'a Copier, job: &'a Job<'a>, run: Ulid, own: Entry) -> Self {
+        let held = Extension {
+            upload: own.upload.clone(),
+            own,
+            underway: None,
+        };
+        Self {
+            copier,
+            job,
+            run,
+            held: Mutex::new(held),
+            lost: Mutex::default(),
+        }
+    }
+
+    /// Works, with a heartbeat at a third of the lease; stops the work when the lease is lost.
+    pub(crate) async fn hold_while<T>(
+        &self,
+        work: impl Future<Output = Result<T, Failure>>,
+    ) -> Result<Result<T, Failure>, Lost> {
+        let worked = tokio::select! {
+            worked = work => worked,
+            () = self.beat() => Err(lost()),
+        };
+        match self
+            .lost
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .take()
+        {
+            Some(lost) => Err(lost),
+            None => Ok(worked),
+        }
+    }
+
+    /// The heartbeat; ends only when the lease is lost.
+    async fn beat(&self) {
+        let third = self.copier.policy.lifetimes.lease / 3;
+        loop {
+            tokio::time::sleep(third).await;
+            if self.extend().await.is_err() {
+                return;
+            }
+        }
+    }
+
+    /// Extends the lease now. An error means that it is lost and the work must stop. Without an
+    /// answer the work goes on while the lease lasts.
+    pub(crate) async fn extend(&self) -> Result<(), Failure> {
+        let (when, extension) = (self.copier.when(self.job), self.held());
+        let table = &self.copier.ports.table;
+        match table
+            .extend(&self.job.id, self.run, &extension, &when)
+            .await
+        {
+            Ok(Answer::Done(own)) => {
+                self.hold(|held| held.own = own);
+                Ok(())
+            }
+            Ok(Answer::Refused(entry)) => self.lose(entry),
+            Err(error) => {
+                warn!(%error, run = %self.run, "a heartbeat had no answer");
+                if self.left().is_zero() {
+                    self.lose(None)
+                } else {
+                    Ok(())
+                }
+            }
+        }
+    }
+
+    /// What is left of the lease by our own clock, less what clocks may differ.
+    pub(crate) fn left(&self) -> Duration {
+        let skew = self.copier.policy.lifetimes.skew();
+        (self.ends() - skew).since(self.copier.now())
+    }
+
+    /// Tells waiters the size, so that they need not wait for what cannot finish in time.
+    pub(crate) async fn note_size(&self, size: u64) -> Result<(), Failure> {
+        let underway = Underway {
+            size,
+            began: self.copier.now(),
+        };
+        self.hold(|held| held.underway = Some(underway));
+        self.extend().await
+    }
+
+    /// Records an upload before its first part, so that a run that follows finds it.
+    pub(crate) async fn note_upload(&self, upload: UnfinishedUpload) -> Result<(), Failure> {
+        self.hold(|held| held.upload = Some(upload));
+        self.extend().await
+    }
+
+    /// The upload is complete or aborted: nobody needs to end it any more.
+    pub(crate) fn upload_ended(&self) {
+        self.hold(|held| held.upload = None);
+    }
+
+    pub(crate) fn tries(&self) -> u32 {
+        self.held().own.tries
+    }
+
+    pub(crate) fn distrusts(&self) -> bool {
+        self.held().own.distrust
+    }
+
+    /// The upload that this entry carries, of this run or of one before it.
+    pub(crate) fn upload(&self) -> Option<UnfinishedUpload> {
+        self.held().upload
+    }
+
+    pub(crate) async fn abort_upload(&self) {
+        let Some(upload) = self.upload() else { return };
+        match self
+            .job
+            .ports
+            .upload
+            .abort(&self.job.id.url, &upload.id)
+            .await
+        {
+            Ok(()) => self.upload_ended(),
+            Err(error) => warn!(%error, "an unfinished upload could not be aborted"),
+        }
+    }
+
+    /// A fenced run ends its upload only if the entry that fenced it does not carry it on.
+    pub(crate) async fn abort_unclaimed_upload(&self, fencing: Option<&Entry>) {
+        let carried = fencing.and_then(|entry| entry.upload.as_ref());
+        if self.upload().as_ref() != carried {
+            self.abort_upload().await;
+        }
+    }
+
+    fn ends(&self) -> Timestamp {
+        match &self.held().own.state {
+            State::Pending(pending) => pending.work.lease,
+            State::Present(present) => present.renewal.map(|work| work.lease).unwrap_or_default(),
+            State::Error(_) | State::Purging(_) => Timestamp::default(),
+        }
+    }
+
+    fn held(&self) -> Extension {
+        self.held
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone()
+    }
+
+    fn hold(&self, change: impl FnOnce(&mut Extension)) {
+        change(&mut self.held.lock().unwrap_or_else(PoisonError::into_inner));
+    }
+
+    fn lose(&self, entry: Option<Entry>) -> Result<(), Failure> {
+        *self.lost.lock().unwrap_or_else(PoisonError::into_inner) = Some(Lost(entry));
+        Err(lost())
+    }
+}
+
+/// Stops the work; never settled, because a lost lease settles nothing.
+pub(crate) fn lost() -> Failure {
+    Failure::new(Kind::Abandoned, "the lease was lost")
+}

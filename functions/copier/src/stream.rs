@@ -1,0 +1,175 @@
+//! Streaming: read once, through bounded memory, digested on the way.
+
+use bytes::{Bytes, BytesMut};
+use cloud_mirror_domain::entry::UnfinishedUpload;
+use cloud_mirror_domain::error::{Failure, Kind};
+use cloud_mirror_domain::ports::{Body, Part, SourceFacts, UploadId, Written};
+use futures::stream::FuturesUnordered;
+use futures::{StreamExt as _, TryStreamExt as _};
+
+use crate::digests::Digesting;
+use crate::finish::Last;
+use crate::run::{Prepared, Run};
+
+/// Reads a whole object into memory.
+pub(crate) async fn whole(run: &Run<'_>, prepared: &Prepared, size: u64) -> Result<Last, Failure> {
+    let mut body = open(run, prepared).await?;
+    let mut bytes = BytesMut::new();
+    let mut digesting = Digesting::default();
+    while let Some(chunk) = body.try_next().await? {
+        digesting.update(&chunk);
+        bytes.extend_from_slice(&chunk);
+        no_longer_than(Some(size), bytes.len() as u64)?;
+    }
+    exactly(Some(size), bytes.len() as u64)?;
+    Ok(Last::Whole(Written {
+        bytes: bytes.freeze(),
+        digests: digesting.finish(),
+    }))
+}
+
+/// Reads an object part by part, with at most `in_flight` parts in memory.
+pub(crate) async fn in_parts(
+    run: &Run<'_>,
+    prepared: &Prepared,
+    part_size: u64,
+    in_flight: usize,
+) -> Result<Last, Failure> {
+    let body = open(run, prepared).await?;
+    let upload = begin(run, prepared, part_size).await?;
+    let mut cutter = Cutter::new(body, part_size);
+    let mut writing = FuturesUnordered::new();
+    let mut parts = Vec::new();
+    while let Some((number, bytes)) = cutter.next().await? {
+        no_longer_than(prepared.facts.size, cutter.total)?;
+        writing.push(write_part(run, &upload, number, bytes));
+        // One place is kept for the part that is being read.
+        while writing.len() >= in_flight {
+            parts.extend(writing.try_next().await?);
+        }
+    }
+    parts.extend(writing.try_collect::<Vec<_>>().await?);
+    exactly(prepared.facts.size, cutter.total)?;
+    parts.sort_by_key(|part: &Part| part.number);
+    Ok(Last::Parts {
+        upload,
+        parts,
+        digests: cutter.digesting.finish(),
+        size: cutter.total,
+    })
+}
+
+/// Opens the source; what it says now must be what its HEAD said.
+async fn open(run: &Run<'_>, prepared: &Prepared) -> Result<Body, Failure> {
+    let opened = run.copier.source.open(run.fetch()).await?;
+    same_object(&prepared.facts, &opened.facts)?;
+    Ok(opened.body)
+}
+
+async fn begin(run: &Run<'_>, prepared: &Prepared, part_size: u64) -> Result<UploadId, Failure> {
+    let id = run
+        .job
+        .ports
+        .upload
+        .begin(&run.job.id.url, &prepared.object)
+        .await?;
+    let upload = UnfinishedUpload {
+        id: id.clone(),
+        source_etag: prepared.facts.etag.clone(),
+        size: prepared.facts.size.unwrap_or(0),
+        part_size,
+    };
+    run.lease.note_upload(upload).await?;
+    Ok(id)
+}
+
+async fn write_part(
+    run: &Run<'_>,
+    upload: &UploadId,
+    number: u32,
+    bytes: Bytes,
+) -> Result<Part, Failure> {
+    Ok(run
+        .job
+        .ports
+        .upload
+        .part(&run.job.id.url, upload, number, bytes)
+        .await?)
+}
+
+fn same_object(head: &SourceFacts, get: &SourceFacts) -> Result<(), Failure> {
+    // A source need not say its size or entity tag twice, but may not say two different ones.
+    let differs = |a: &Option<String>, b: &Option<String>| a.is_some() && b.is_some() && a != b;
+    let sizes = head.size.is_some() && get.size.is_some() && head.size != get.size;
+    if sizes || differs(&head.etag, &get.etag) {
+        let detail = format!(
+            "HEAD said {:?} bytes, {:?}; GET said {:?} bytes, {:?}",
+            head.size, head.etag, get.size, get.etag
+        );
+        return Err(Failure::new(Kind::SourceChanged, detail));
+    }
+    Ok(())
+}
+
+fn no_longer_than(expected: Option<u64>, received: u64) -> Result<(), Failure> {
+    match expected {
+        Some(size) if received > size => Err(changed(size, received)),
+        _ => Ok(()),
+    }
+}
+
+fn exactly(expected: Option<u64>, received: u64) -> Result<(), Failure> {
+    match expected {
+        Some(size) if received != size => Err(changed(size, received)),
+        _ => Ok(()),
+    }
+}
+
+fn changed(announced: u64, received: u64) -> Failure {
+    let detail = format!("{announced} bytes were announced, {received} received");
+    Failure::new(Kind::SourceChanged, detail)
+}
+
+/// Cuts a body into parts of one size, the last one shorter, and digests it in order.
+struct Cutter {
+    body: Body,
+    part_size: usize,
+    left_over: Bytes,
+    number: u32,
+    total: u64,
+    digesting: Digesting,
+}
+
+impl Cutter {
+    fn new(body: Body, part_size: u64) -> Self {
+        Self {
+            body,
+            part_size: usize::try_from(part_size).unwrap_or(usize::MAX),
+            left_over: Bytes::new(),
+            number: 0,
+            total: 0,
+            digesting: Digesting::default(),
+        }
+    }
+
+    /// The next part; an empty object has none but one empty part, which stores accept as last.
+    async fn next(&mut self) -> Result<Option<(u32, Bytes)>, Failure> {
+        let mut part = BytesMut::from(std::mem::take(&mut self.left_over));
+        while part.len() < self.part_size {
+            match self.body.next().await {
+                Some(chunk) => part.extend_from_slice(&chunk?),
+                None => break,
+            }
+        }
+        if part.len() > self.part_size {
+            self.left_over = part.split_off(self.part_size).freeze();
+        }
+        if part.is_empty() && self.number > 0 {
+            return Ok(None);
+        }
+        self.number += 1;
+        self.total += part.len() as u64;
+        self.digesting.update(&part);
+        Ok(Some((self.number, part.freeze())))
+    }
+}

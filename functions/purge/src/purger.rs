@@ -1,0 +1,173 @@
+//! One replica's purge, step by step over the ports.
+//!
+//! Used by the purge function, and by the copier for a purge that had to wait for a live run.
+
+use std::time::Duration;
+
+use cloud_mirror_domain::claim::{Answer, Terms};
+use cloud_mirror_domain::entry::{Entry, Purging, State};
+use cloud_mirror_domain::message::{Action, Message};
+use cloud_mirror_domain::policy::Lifetimes;
+use cloud_mirror_domain::ports::{PoolError, PoolPorts, Port, PortError, Ports, When};
+use cloud_mirror_domain::rules::{ReplicaId, Rules};
+use tracing::warn;
+use ulid::Ulid;
+
+/// A purge that another conditional write crosses looks again this often before it gives up.
+const MAX_LOOKS: usize = 5;
+
+/// How a purge ended. In the order of how far it got, the furthest first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Purged {
+    /// The replica is gone, verified.
+    Gone,
+    /// Another purge of the same replica is at it, which covers this one.
+    Busy,
+    /// A run may still write for so long; a message will finish the purge then.
+    Later(Duration),
+}
+
+/// Purges replicas.
+pub struct Purger {
+    rules: Rules,
+    lifetimes: Lifetimes,
+    ports: Ports,
+}
+
+impl Purger {
+    /// A purger over these rules, lifetimes and ports.
+    pub fn new(rules: Rules, lifetimes: Lifetimes, ports: Ports) -> Self {
+        Self {
+            rules,
+            lifetimes,
+            ports,
+        }
+    }
+
+    /// Purges one replica, or goes on with a purge that had to wait (`resumes`). May be repeated.
+    pub async fn purge(
+        &self,
+        replica: &ReplicaId,
+        resumes: Option<Ulid>,
+    ) -> Result<Purged, PortError> {
+        let id = Ulid::generate();
+        let table = &self.ports.table;
+        let entry = match table
+            .begin_purge(replica, id, resumes, &self.when(replica))
+            .await?
+        {
+            Answer::Done(entry) => entry,
+            Answer::Refused(_) => return Ok(Purged::Busy),
+        };
+        let State::Purging(purging) = entry.state else {
+            return Err(PortError::new(Port::Table, "a begun purge is not purging"));
+        };
+        self.abort_upload(replica, &entry).await;
+        let wait = purging
+            .run_until
+            .map(|until| until.since(self.ports.clock.now()));
+        match wait.filter(|wait| !wait.is_zero()) {
+            Some(wait) => self.later(replica, &purging, wait).await,
+            None => self.now(replica, &purging).await,
+        }
+    }
+
+    /// A live run may still write: the entry stays purging until it cannot, then we come back.
+    async fn later(
+        &self,
+        replica: &ReplicaId,
+        purging: &Purging,
+        wait: Duration,
+    ) -> Result<Purged, PortError> {
+        let message = Message {
+            replica: replica.clone(),
+            action: Action::Purge,
+            attempt: Some(purging.id),
+            seen: None,
+        };
+        self.ports.queue.send(&message, wait).await?;
+        Ok(Purged::Later(wait))
+    }
+
+    async fn now(&self, replica: &ReplicaId, purging: &Purging) -> Result<Purged, PortError> {
+        self.delete(replica, purging).await?;
+        let table = &self.ports.table;
+        if let Answer::Refused(Some(entry)) = table
+            .forget(replica, purging.id, &self.when(replica))
+            .await?
+        {
+            self.forget_if_gone(replica, &entry).await?;
+        }
+        Ok(Purged::Gone)
+    }
+
+    /// Deletes what is seen, until nothing is seen; only while the purge is ours.
+    async fn delete(&self, replica: &ReplicaId, purging: &Purging) -> Result<(), PortError> {
+        let pool = &self.ports(replica)?.pool;
+        for _ in 0..MAX_LOOKS {
+            if self.ports.clock.now() >= purging.lease {
+                return Err(PortError::new(
+                    Port::Pool,
+                    "the purge outlived its own lease",
+                ));
+            }
+            let Some(seen) = pool.head(&replica.url).await.map_err(port_error)? else {
+                return Ok(());
+            };
+            match pool.delete(&replica.url, &seen.etag).await {
+                Ok(()) | Err(PoolError::Precondition | PoolError::Conflict) => {}
+                Err(error) => return Err(port_error(error)),
+            }
+        }
+        Err(PortError::new(
+            Port::Pool,
+            "the replica was written again and again",
+        ))
+    }
+
+    /// The table was lost and somebody copied meanwhile, but our delete took that very object.
+    async fn forget_if_gone(&self, replica: &ReplicaId, entry: &Entry) -> Result<(), PortError> {
+        let State::Present(present) = &entry.state else {
+            return Ok(());
+        };
+        let pool = &self.ports(replica)?.pool;
+        if pool.head(&replica.url).await.map_err(port_error)?.is_none() {
+            let table = &self.ports.table;
+            table
+                .forget(replica, present.settled_by, &self.when(replica))
+                .await?;
+        }
+        Ok(())
+    }
+
+    /// Best effort: what is left of it, the bucket's lifecycle ends.
+    async fn abort_upload(&self, replica: &ReplicaId, entry: &Entry) {
+        let (Some(upload), Ok(ports)) = (&entry.upload, self.ports(replica)) else {
+            return;
+        };
+        if let Err(error) = ports.upload.abort(&replica.url, &upload.id).await {
+            warn!(%error, pool = %replica.pool, "an unfinished upload could not be aborted");
+        }
+    }
+
+    fn ports(&self, replica: &ReplicaId) -> Result<&PoolPorts, PortError> {
+        let missing = || PortError::new(Port::Pool, format!("no pool {}", replica.pool));
+        self.ports.pools.get(&replica.pool).ok_or_else(missing)
+    }
+
+    fn when(&self, replica: &ReplicaId) -> When {
+        let lifespan = self.rules.pool(&replica.pool).map(|pool| pool.lifespan);
+        let terms = Terms {
+            lifetimes: self.lifetimes,
+            lifespan: lifespan.unwrap_or_default(),
+        };
+        When {
+            now: self.ports.clock.now(),
+            terms,
+        }
+    }
+}
+
+fn port_error(error: PoolError) -> PortError {
+    PortError::new(Port::Pool, error.to_string())
+}

@@ -1,0 +1,307 @@
+//! Carries each decision to a port, until one is an answer.
+
+use std::time::Duration;
+
+use cloud_mirror_domain::claim::{Answer, Holder, Outcome, Terms};
+use cloud_mirror_domain::decide::{Decision, Observation, Sight, Upkeep, Wanted, Why, decide};
+use cloud_mirror_domain::entry::{Entry, Replica, State};
+use cloud_mirror_domain::message::{Action, Message, Seen};
+use cloud_mirror_domain::ports::{Pool, Port, PortError, Read, When};
+use cloud_mirror_domain::rules::Target;
+use cloud_mirror_domain::time::Timestamp;
+use tracing::warn;
+use ulid::Ulid;
+
+use crate::Redirect;
+
+/// No request takes more steps than this: however the table behaves, the client is served.
+const MAX_STEPS: usize = 200;
+
+/// What this request did on its way, for the answer's `Cache-Status`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Part {
+    /// Nothing: it was there, or nothing could be done.
+    Looked,
+    /// It found a good replica that the table had forgotten.
+    BackFilled,
+    /// It had the copy made.
+    Stored,
+    /// It waited for a copy that another request had made.
+    Collapsed,
+}
+
+pub(crate) struct Drive<'a> {
+    redirect: &'a Redirect,
+    target: &'a Target,
+    pool: &'a dyn Pool,
+    part: Part,
+    /// The first read may be a moment old; after a write or a wait nothing may.
+    read: Read,
+}
+
+impl Redirect {
+    /// The request's fate: a decision that is an answer, and what was done on the way.
+    pub(crate) async fn fate(&self, wanted: &Wanted) -> (Decision, Part) {
+        let unasked = || decide(wanted, &Observation::Nothing, self.now(), &self.policy);
+        let Ok(target) = &wanted.target else {
+            return (unasked(), Part::Looked);
+        };
+        let Some(ports) = self.ports.pools.get(&target.id.pool) else {
+            return (Decision::Origin(Why::FailOpen(Port::Pool)), Part::Looked);
+        };
+        let (pool, part) = (&*ports.pool, Part::Looked);
+        Drive {
+            redirect: self,
+            target,
+            pool,
+            part,
+            read: Read::Eventual,
+        }
+        .run(wanted)
+        .await
+    }
+
+    pub(crate) fn now(&self) -> Timestamp {
+        self.ports.clock.now()
+    }
+}
+
+impl Drive<'_> {
+    async fn run(mut self, wanted: &Wanted) -> (Decision, Part) {
+        let mut observation = Observation::Nothing;
+        for _ in 0..MAX_STEPS {
+            let now = self.redirect.now();
+            let decision = decide(wanted, &observation, now, &self.redirect.policy);
+            observation = match self.step(decision).await {
+                Ok(Step::Observed(observation)) => observation,
+                Ok(Step::Answer(decision)) => return (decision, self.part),
+                Err(error) => {
+                    warn!(%error, replica = %self.target.id.url, "fail-open");
+                    Observation::Failed(error.port)
+                }
+            };
+        }
+        (Decision::Origin(Why::FailOpen(Port::Table)), self.part)
+    }
+
+    async fn step(&mut self, decision: Decision) -> Result<Step, PortError> {
+        let observed = match decision {
+            Decision::Get => Observation::Entry(self.get().await?),
+            Decision::Look(entry) => {
+                let sight = self.head().await;
+                Observation::Looked(entry, sight)
+            }
+            Decision::Forget(entry) => self.forget(&entry).await?,
+            Decision::Claim => self.claim().await?,
+            Decision::LookUnderClaim(entry) => self.look_under_claim(entry).await?,
+            Decision::SettlePresent(entry, replica) => self.settle(&entry, replica).await?,
+            Decision::Enqueue(entry, seen) => self.enqueue(entry, seen).await?,
+            Decision::Wait(entry, until) => self.wait(&entry, until).await?,
+            Decision::Replica(entry, upkeep) => {
+                self.keep_up(&entry, upkeep).await;
+                return Ok(Step::Answer(Decision::Replica(entry, upkeep)));
+            }
+            answer @ (Decision::Refuse(_)
+            | Decision::SourceSays(_)
+            | Decision::Origin(_)
+            | Decision::Hop { .. }) => return Ok(Step::Answer(answer)),
+        };
+        Ok(Step::Observed(observed))
+    }
+
+    async fn get(&mut self) -> Result<Option<Entry>, PortError> {
+        let read = std::mem::replace(&mut self.read, Read::Strong);
+        self.redirect
+            .ports
+            .table
+            .get(&self.target.id, read, self.redirect.now())
+            .await
+    }
+
+    async fn head(&self) -> Sight {
+        match self.pool.head(&self.target.id.url).await {
+            Ok(Some(replica)) => Sight::There(replica),
+            Ok(None) => Sight::Gone,
+            Err(error) => {
+                warn!(%error, pool = %self.target.id.pool, "a replica could not be looked at");
+                Sight::Failed
+            }
+        }
+    }
+
+    async fn forget(&self, entry: &Entry) -> Result<Observation, PortError> {
+        let State::Present(present) = &entry.state else {
+            return Ok(Observation::Nothing);
+        };
+        let table = &self.redirect.ports.table;
+        table
+            .forget(&self.target.id, present.settled_by, &self.when())
+            .await?;
+        Ok(Observation::Nothing)
+    }
+
+    async fn claim(&self) -> Result<Observation, PortError> {
+        let table = &self.redirect.ports.table;
+        Ok(
+            match table
+                .claim(&self.target.id, Ulid::generate(), &self.when())
+                .await?
+            {
+                Answer::Done(entry) => Observation::Claimed(entry, None),
+                Answer::Refused(entry) => Observation::Entry(entry),
+            },
+        )
+    }
+
+    /// A look that fails ends the claim: nobody shall wait for a copy that is not under way.
+    async fn look_under_claim(&self, entry: Entry) -> Result<Observation, PortError> {
+        let sight = self.head().await;
+        if sight == Sight::Failed {
+            self.release(&entry).await;
+        }
+        Ok(Observation::Claimed(entry, Some(sight)))
+    }
+
+    async fn settle(&mut self, entry: &Entry, replica: Replica) -> Result<Observation, PortError> {
+        let Some(attempt) = attempt_of(entry) else {
+            return Ok(Observation::Nothing);
+        };
+        let margin = self.redirect.policy.lifetimes.present_margin;
+        let lifespan = self.target.lifespan;
+        let expires = replica.entry_expires(&self.target.id.url, lifespan, margin);
+        let outcome = Outcome::Present { replica, expires };
+        let (table, holder) = (&self.redirect.ports.table, Holder::Attempt(attempt));
+        Ok(
+            match table
+                .settle(&self.target.id, holder, &outcome, &self.when())
+                .await?
+            {
+                Answer::Done(entry) => {
+                    self.part = Part::BackFilled;
+                    Observation::Entry(Some(entry))
+                }
+                Answer::Refused(entry) => Observation::Entry(entry),
+            },
+        )
+    }
+
+    /// A failed send ends the lease, and never deletes the entry.
+    async fn enqueue(&mut self, entry: Entry, seen: Seen) -> Result<Observation, PortError> {
+        let message = self.message(attempt_of(&entry), seen);
+        if let Err(error) = self
+            .redirect
+            .ports
+            .queue
+            .send(&message, Duration::ZERO)
+            .await
+        {
+            self.release(&entry).await;
+            return Err(error);
+        }
+        self.part = Part::Stored;
+        Ok(Observation::Entry(Some(entry)))
+    }
+
+    async fn wait(&mut self, entry: &Entry, until: Timestamp) -> Result<Observation, PortError> {
+        if self.part == Part::Looked {
+            self.part = Part::Collapsed;
+        }
+        let table = &self.redirect.ports.table;
+        let entry = table
+            .wait_for_change(&self.target.id, Some(entry), until)
+            .await?;
+        Ok(Observation::Entry(entry))
+    }
+
+    /// What is owed to a present entry. The client's answer never depends on it.
+    async fn keep_up(&self, entry: &Entry, upkeep: Upkeep) {
+        let done = match upkeep {
+            Upkeep::None => Ok(()),
+            Upkeep::Confirm => self.confirm(entry).await,
+            Upkeep::Renew => self.renew().await,
+        };
+        if let Err(error) = done {
+            warn!(%error, replica = %self.target.id.url, ?upkeep, "upkeep failed");
+        }
+    }
+
+    async fn confirm(&self, entry: &Entry) -> Result<(), PortError> {
+        let State::Present(present) = &entry.state else {
+            return Ok(());
+        };
+        let (table, now) = (&self.redirect.ports.table, self.redirect.now());
+        table
+            .confirm(&self.target.id, present.settled_by, now)
+            .await
+            .map(drop)
+    }
+
+    /// Claims the renewal and sends its message, without a look: the entry says what is there.
+    async fn renew(&self) -> Result<(), PortError> {
+        let (ports, id) = (&self.redirect.ports, &self.target.id);
+        let attempt = Ulid::generate();
+        let Answer::Done(entry) = ports.table.claim(id, attempt, &self.when()).await? else {
+            return Ok(());
+        };
+        let State::Present(present) = &entry.state else {
+            return Ok(());
+        };
+        let seen = Seen::Etag(present.replica.etag.clone());
+        let sent = ports
+            .queue
+            .send(&self.message(Some(attempt), seen), Duration::ZERO)
+            .await;
+        if sent.is_err() {
+            let holder = Holder::Attempt(attempt);
+            ports.table.release(id, holder, self.redirect.now()).await?;
+        }
+        sent
+    }
+
+    async fn release(&self, entry: &Entry) {
+        let Some(attempt) = attempt_of(entry) else {
+            return;
+        };
+        let (table, now) = (&self.redirect.ports.table, self.redirect.now());
+        if let Err(error) = table
+            .release(&self.target.id, Holder::Attempt(attempt), now)
+            .await
+        {
+            warn!(%error, "a claim could not be released; its lease ends by itself");
+        }
+    }
+
+    fn message(&self, attempt: Option<Ulid>, seen: Seen) -> Message {
+        let replica = self.target.id.clone();
+        Message {
+            replica,
+            action: Action::Put,
+            attempt,
+            seen: Some(seen),
+        }
+    }
+
+    fn when(&self) -> When {
+        let lifetimes = self.redirect.policy.lifetimes;
+        let terms = Terms {
+            lifetimes,
+            lifespan: self.target.lifespan,
+        };
+        When {
+            now: self.redirect.now(),
+            terms,
+        }
+    }
+}
+
+enum Step {
+    Observed(Observation),
+    Answer(Decision),
+}
+
+fn attempt_of(entry: &Entry) -> Option<Ulid> {
+    match &entry.state {
+        State::Pending(pending) => Some(pending.work.attempt),
+        _ => None,
+    }
+}

@@ -1,0 +1,83 @@
+//! The redirect function: where does a client find an object?
+//!
+//! A request becomes a [`Wanted`](cloud_mirror_domain::decide::Wanted), the domain decides step by
+//! step, [`drive`] carries each step to a port, and the last decision becomes an answer. The same
+//! handler serves a Lambda function, the local process and the tests.
+
+mod answer;
+mod counters;
+mod drive;
+mod request;
+mod status;
+
+use cloud_mirror_domain::policy::Policy;
+use cloud_mirror_domain::ports::Ports;
+use cloud_mirror_domain::route::Route;
+use cloud_mirror_domain::rules::Rules;
+use http::{Method, Request, Response, StatusCode};
+use serde_json::json;
+
+pub use counters::{Counted, Counters};
+
+/// The redirect function.
+pub struct Redirect {
+    rules: Rules,
+    policy: Policy,
+    ports: Ports,
+    counters: Counters,
+}
+
+impl Redirect {
+    /// The function over these rules, this policy and these ports.
+    pub fn new(rules: Rules, policy: Policy, ports: Ports) -> Self {
+        Self {
+            rules,
+            policy,
+            ports,
+            counters: Counters::default(),
+        }
+    }
+
+    /// Answers a request. Never fails: what goes wrong in our own parts sends the client to the
+    /// origin. Only the method, the raw path, the query and the headers are looked at.
+    pub async fn handle<B>(&self, request: Request<B>) -> Response<String> {
+        let (parts, _) = request.into_parts();
+        let head = parts.method == Method::HEAD;
+        if !head && parts.method != Method::GET {
+            return answer::wrong_method();
+        }
+        let response = match Route::of(parts.uri.path()) {
+            Some(Route::Redirect(pool, url)) => self.redirect(&parts, &pool, url).await,
+            Some(Route::Status(pool, url)) => self.status(&parts, &pool, url).await,
+            Some(Route::Pools) => answer::json(StatusCode::OK, &self.pools()),
+            Some(Route::Ping) => answer::json(StatusCode::OK, &ping()),
+            Some(Route::Purge(..)) | None => answer::no_such_route(),
+        };
+        if head {
+            response.map(|_| String::new())
+        } else {
+            response
+        }
+    }
+
+    /// How often each fate was met, for the operator.
+    pub fn counters(&self) -> &Counters {
+        &self.counters
+    }
+
+    fn pools(&self) -> serde_json::Value {
+        let pools = self.rules.pools.iter().map(|pool| {
+            json!({
+                "id": pool.id.to_string(),
+                "service": pool.id.service,
+                "region": pool.id.region,
+                "lifespan_seconds": pool.lifespan.as_secs(),
+            })
+        });
+        json!({ "pools": pools.collect::<Vec<_>>() })
+    }
+}
+
+fn ping() -> serde_json::Value {
+    json!({ "status": "ok", "version": env!("CARGO_PKG_VERSION") })
+}

@@ -1,0 +1,72 @@
+//! What is wrong with a configuration, in one line that names the key.
+
+use std::io;
+use std::path::PathBuf;
+
+use thiserror::Error;
+
+/// Why a configuration is refused.
+///
+/// Displayed it is one line: the file (from [`Config::load`](crate::Config::load)), the key, what
+/// is wrong, what to write instead, and the line of the file where that is known. It says all it
+/// knows by itself, so there is no source to print after it. It never shows a secret.
+#[derive(Debug, Error)]
+pub enum ConfigError {
+    /// The file cannot be read.
+    #[error("{}: cannot be read ({cause}); create it, or name another file", .path.display())]
+    Unreadable {
+        /// The file.
+        path: PathBuf,
+        /// What the operating system says.
+        cause: io::Error,
+    },
+    /// The text is no TOML.
+    #[error("{problem}{}", in_line(*.line))]
+    Syntax {
+        /// What is wrong, and what was expected.
+        problem: String,
+        /// The line, counted from 1.
+        line: Option<usize>,
+    },
+    /// A key is unknown, missing, or has a value that cannot be.
+    #[error("{key}: {problem}{}", in_line(*.line))]
+    Key {
+        /// The key from the top, such as `pool[1].service`; tables are counted from 0.
+        key: String,
+        /// What is wrong, and what to write instead.
+        problem: String,
+        /// The line, counted from 1; `None` where several keys contradict each other.
+        line: Option<usize>,
+    },
+    /// Any of these, in a file.
+    #[error("{}: {error}", .path.display())]
+    InFile {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong in it.
+        error: Box<ConfigError>,
+    },
+}
+
+impl ConfigError {
+    /// A key whose value cannot be.
+    pub(crate) fn at(key: impl Into<String>, problem: impl Into<String>) -> Self {
+        Self::Key {
+            key: key.into(),
+            problem: problem.into(),
+            line: None,
+        }
+    }
+
+    pub(crate) fn in_file(self, path: impl Into<PathBuf>) -> Self {
+        Self::InFile {
+            path: path.into(),
+            error: Box::new(self),
+        }
+    }
+}
+
+fn in_line(line: Option<usize>) -> String {
+    line.map(|line| format!(" (line {line})"))
+        .unwrap_or_default()
+}

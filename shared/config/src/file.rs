@@ -1,0 +1,121 @@
+//! The file as it is written: tables and keys, before they are checked against each other.
+
+use std::fmt;
+use std::marker::PhantomData;
+
+use cloud_mirror_domain::policy::{CopyLimits, Lifetimes, Policy, Wait};
+use serde::de::value::SeqAccessDeserializer;
+use serde::de::{DeserializeOwned, SeqAccess, Visitor};
+use serde::{Deserialize, Deserializer};
+
+use crate::copy::{self, CopyTable};
+use crate::error::ConfigError;
+use crate::lifetimes::{self, LifetimesTable};
+use crate::pool::{PoolTable, Service};
+use crate::purge::PurgeTable;
+use crate::source::SourceTable;
+use crate::wait::{self, WaitTable};
+
+/// Every table of `mirror.toml`.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct File {
+    /// `[wait]`, optional.
+    #[serde(default, with = "WaitTable")]
+    wait: Wait,
+    /// `[lifetimes]`, optional.
+    #[serde(default, with = "LifetimesTable")]
+    lifetimes: Lifetimes,
+    /// `[copy]`, optional.
+    #[serde(default, with = "CopyTable")]
+    copy: CopyLimits,
+    /// `[[source]]`, at least one.
+    #[serde(default, deserialize_with = "tables")]
+    pub(crate) source: Vec<SourceTable>,
+    /// `[[pool]]`, at least one.
+    #[serde(default, deserialize_with = "tables")]
+    pub(crate) pool: Vec<PoolTable>,
+    /// `[purge]`, optional.
+    #[serde(default)]
+    pub(crate) purge: PurgeTable,
+}
+
+/// The one key that decides which others a pool may have.
+#[derive(Deserialize)]
+struct Services {
+    #[serde(default, deserialize_with = "tables")]
+    #[expect(dead_code, reason = "reading it is the check")]
+    pool: Vec<PoolService>,
+}
+
+#[derive(Deserialize)]
+struct PoolService {
+    #[expect(dead_code, reason = "reading it is the check")]
+    service: Service,
+}
+
+impl File {
+    /// Reads the tables; every error names its key and line.
+    pub(crate) fn read(text: &str) -> Result<Self, ConfigError> {
+        // Keys come in alphabetical order, so that a pool of another service would be refused for
+        // its `bucket` and nobody told why: the services are looked at first.
+        deserialize::<Services>(text)?;
+        deserialize(text)
+    }
+
+    /// The policy, its values checked against each other.
+    pub(crate) fn policy(&self) -> Result<Policy, ConfigError> {
+        wait::check(&self.wait)?;
+        lifetimes::check(&self.lifetimes)?;
+        copy::check(&self.copy)?;
+        Ok(Policy {
+            wait: self.wait,
+            lifetimes: self.lifetimes,
+            copy: self.copy,
+        })
+    }
+}
+
+/// Reads repeated tables, and tells who wrote `[pool]` that brackets are missing.
+fn tables<'de, D, T>(from: D) -> Result<Vec<T>, D::Error>
+where
+    D: Deserializer<'de>,
+    T: Deserialize<'de>,
+{
+    struct Tables<T>(PhantomData<T>);
+
+    impl<'de, T: Deserialize<'de>> Visitor<'de> for Tables<T> {
+        type Value = Vec<T>;
+
+        fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            f.write_str("tables, each headed in double brackets like [[pool]]")
+        }
+
+        fn visit_seq<A: SeqAccess<'de>>(self, tables: A) -> Result<Vec<T>, A::Error> {
+            Vec::deserialize(SeqAccessDeserializer::new(tables))
+        }
+    }
+
+    from.deserialize_seq(Tables(PhantomData))
+}
+
+fn deserialize<T: DeserializeOwned>(text: &str) -> Result<T, ConfigError> {
+    let document = toml::Deserializer::parse(text).map_err(|error| ConfigError::Syntax {
+        problem: one_line(&error),
+        line: line_of(&error, text),
+    })?;
+    serde_path_to_error::deserialize(document).map_err(|error| ConfigError::Key {
+        key: error.path().to_string(),
+        problem: one_line(error.inner()),
+        line: line_of(error.inner(), text),
+    })
+}
+
+fn one_line(error: &toml::de::Error) -> String {
+    error.message().replace('\n', "; ")
+}
+
+fn line_of(error: &toml::de::Error, text: &str) -> Option<usize> {
+    let before = text.get(..error.span()?.start)?;
+    Some(before.matches('\n').count() + 1)
+}

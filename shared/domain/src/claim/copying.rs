@@ -1,0 +1,290 @@
+//! What a copier may write: that it begins, that it is alive, and how it ended.
+
+use ulid::Ulid;
+
+use super::{Answer, Holder, Outcome, Terms, Transition, already, put, refused, settled_by};
+use crate::entry::{
+    Entry, Failed, Pending, Present, Replica, State, Underway, UnfinishedUpload, Work,
+};
+use crate::error::{Failure, Fault};
+use crate::time::Timestamp;
+
+/// A copier begins: compare-and-swap on a pending entry without a live run, on a renewal without
+/// one, or on a transient error whose time has come.
+///
+/// The message's attempt need not match: what queued for longer than a lease is still good work.
+/// Of two deliveries one begins; the other is refused and leaves.
+pub fn begin(
+    found: Option<&Entry>,
+    run: Ulid,
+    now: Timestamp,
+    terms: &Terms,
+) -> Transition<Answer> {
+    let lease = terms.lifetimes.lease;
+    let Some(entry) = Entry::live(found, now) else {
+        return refused(None);
+    };
+    let running = |attempt| Work {
+        attempt,
+        run: Some(run),
+        lease: now + lease,
+    };
+    match &entry.state {
+        State::Pending(Pending { work, .. })
+        | State::Present(Present {
+            renewal: Some(work),
+            ..
+        }) if work.run == Some(run) => already(entry),
+        State::Pending(pending) if !pending.work.has_live_run(now, lease) => {
+            let work = running(pending.work.attempt);
+            put(with_state(
+                entry,
+                State::Pending(Pending {
+                    work,
+                    underway: None,
+                }),
+            ))
+        }
+        State::Present(present) => match present.renewal {
+            Some(work) if !work.has_live_run(now, lease) => {
+                put(with_renewal(entry, present, Some(running(work.attempt))))
+            }
+            _ => refused(Some(entry)),
+        },
+        State::Error(failed) if may_begin_again(failed, now) => {
+            let pending = Pending {
+                work: running(failed.settled_by),
+                underway: None,
+            };
+            put(Entry {
+                expires: now + terms.keep(),
+                tries: entry.tries + 1,
+                ..with_state(entry, State::Pending(pending))
+            })
+        }
+        _ => refused(Some(entry)),
+    }
+}
+
+/// What a run says of itself with a heartbeat.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Extension {
+    /// The entry as this run last knew it to be its own.
+    pub own: Entry,
+    /// The size and start of the copy, where waiters should know.
+    pub underway: Option<Underway>,
+    /// The upload under way, to be gone on with if this run dies.
+    pub upload: Option<UnfinishedUpload>,
+}
+
+/// A run is alive: its lease begins anew. Refused means fenced: stop before the next write.
+///
+/// Where there is no entry at all while the run's own lease is alive, the table was lost: the
+/// run inserts its pending entry again.
+pub fn extend(
+    found: Option<&Entry>,
+    run: Ulid,
+    extension: &Extension,
+    now: Timestamp,
+    terms: &Terms,
+) -> Transition<Answer> {
+    let live = Entry::live(found, now);
+    let Some(entry) = live else {
+        return match work_of(&extension.own, run) {
+            Some(work) if now < work.lease => {
+                put(pending_again(&extension.own, work, extension, now, terms))
+            }
+            _ => refused(None),
+        };
+    };
+    let Some(work) = work_of(entry, run) else {
+        return refused(live);
+    };
+    let work = Work {
+        lease: now + terms.lifetimes.lease,
+        ..work
+    };
+    let state = match &entry.state {
+        State::Present(present) => State::Present(Present {
+            renewal: Some(work),
+            ..present.clone()
+        }),
+        _ => State::Pending(Pending {
+            work,
+            underway: extension.underway,
+        }),
+    };
+    put(Entry {
+        upload: extension.upload.clone(),
+        ..with_state(entry, state)
+    })
+}
+
+/// A claim whose message could not be sent, or a run that stops early, ends its own lease. The
+/// entry stays, with its unfinished upload.
+pub fn release(found: Option<&Entry>, holder: Holder, now: Timestamp) -> Transition<Answer> {
+    let live = Entry::live(found, now);
+    let Some(entry) = live else {
+        return refused(None);
+    };
+    let Some(work) = held_by(entry, holder) else {
+        return refused(live);
+    };
+    let work = Work {
+        run: None,
+        lease: now,
+        ..work
+    };
+    let state = match &entry.state {
+        State::Present(present) => State::Present(Present {
+            renewal: Some(work),
+            ..present.clone()
+        }),
+        _ => State::Pending(Pending {
+            work,
+            underway: None,
+        }),
+    };
+    put(with_state(entry, state))
+}
+
+/// A claim or a run has ended. Only on the holder's own id, only while the entry is its own.
+///
+/// A failed renewal changes nothing but that it is not tried again at once.
+pub fn settle(
+    found: Option<&Entry>,
+    holder: Holder,
+    outcome: &Outcome,
+    now: Timestamp,
+    terms: &Terms,
+) -> Transition<Answer> {
+    let live = Entry::live(found, now);
+    let Some(entry) = live else {
+        return refused(None);
+    };
+    if settled_by(entry) == Some(holder.id()) {
+        return already(entry);
+    }
+    if held_by(entry, holder).is_none() {
+        return refused(live);
+    }
+    match (outcome, &entry.state) {
+        (Outcome::Present { replica, expires }, _) => {
+            put(present(replica, *expires, holder.id(), now))
+        }
+        (Outcome::Error(_), State::Present(present)) => {
+            let renew_after = now + terms.lifetimes.retry_backoff.1;
+            let present = Present {
+                renew_after,
+                ..present.clone()
+            };
+            put(with_renewal(entry, &present, None))
+        }
+        (Outcome::Error(failure), _) => put(failed(entry, failure, holder.id(), now, terms)),
+    }
+}
+
+fn present(replica: &Replica, expires: Timestamp, settled_by: Ulid, now: Timestamp) -> Entry {
+    let state = State::Present(Present {
+        replica: replica.clone(),
+        settled_by,
+        checked: now,
+        renewal: None,
+        renew_after: now,
+    });
+    Entry {
+        state,
+        expires,
+        tries: 0,
+        distrust: false,
+        upload: None,
+    }
+}
+
+fn failed(
+    entry: &Entry,
+    failure: &Failure,
+    settled_by: Ulid,
+    now: Timestamp,
+    terms: &Terms,
+) -> Entry {
+    let lifetimes = &terms.lifetimes;
+    let pause = match failure.kind.fault() {
+        Fault::Transient => lifetimes.backoff(entry.tries),
+        Fault::Absent | Fault::Source | Fault::Ours => lifetimes.error_memory,
+    };
+    let retry_at = now + pause;
+    // Failures in a row are remembered for a while beyond the pause, distrust and uploads longer.
+    let row = retry_at + lifetimes.retry_backoff.1 * 10;
+    let keeps = entry.distrust || entry.upload.is_some();
+    let state = State::Error(Failed {
+        failure: failure.clone(),
+        retry_at,
+        settled_by,
+    });
+    Entry {
+        expires: if keeps { now + terms.keep() } else { row },
+        ..with_state(entry, state)
+    }
+}
+
+fn may_begin_again(failed: &Failed, now: Timestamp) -> bool {
+    failed.failure.kind.fault() == Fault::Transient && failed.retry_at <= now
+}
+
+/// The work that a run is doing in this entry, if the entry is that run's.
+fn work_of(entry: &Entry, run: Ulid) -> Option<Work> {
+    held_by(entry, Holder::Run(run))
+}
+
+fn held_by(entry: &Entry, holder: Holder) -> Option<Work> {
+    let work = match &entry.state {
+        State::Pending(pending) => pending.work,
+        State::Present(present) => present.renewal?,
+        State::Error(_) | State::Purging(_) => return None,
+    };
+    let holds = match holder {
+        Holder::Attempt(attempt) => work.attempt == attempt && work.run.is_none(),
+        Holder::Run(run) => work.run == Some(run),
+    };
+    holds.then_some(work)
+}
+
+fn pending_again(
+    own: &Entry,
+    work: Work,
+    extension: &Extension,
+    now: Timestamp,
+    terms: &Terms,
+) -> Entry {
+    let work = Work {
+        lease: now + terms.lifetimes.lease,
+        ..work
+    };
+    Entry {
+        state: State::Pending(Pending {
+            work,
+            underway: extension.underway,
+        }),
+        expires: now + terms.keep(),
+        upload: extension.upload.clone(),
+        ..own.clone()
+    }
+}
+
+fn with_state(entry: &Entry, state: State) -> Entry {
+    Entry {
+        state,
+        ..entry.clone()
+    }
+}
+
+fn with_renewal(entry: &Entry, present: &Present, renewal: Option<Work>) -> Entry {
+    with_state(
+        entry,
+        State::Present(Present {
+            renewal,
+            ..present.clone()
+        }),
+    )
+}

@@ -1,0 +1,211 @@
+//! How a copy is made, worked out from sizes and stores before it begins.
+
+use std::ops::Range;
+
+use crate::error::{Failure, Kind};
+use crate::policy::CopyLimits;
+
+const MIB: u64 = 1024 * 1024;
+
+/// S3's limits, which every plan keeps whatever the store.
+const MAX_PARTS: u64 = 10_000;
+const MIN_PART_BYTES: u64 = 5 * MIB;
+const MAX_PART_BYTES: u64 = 5 * 1024 * MIB;
+/// The largest object that S3 stores, 48.8 TiB.
+pub const MAX_OBJECT_BYTES: u64 = MAX_PARTS * MAX_PART_BYTES;
+
+/// How the bytes can travel.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Route {
+    /// The rule names the source's store and the pool's provider is the same: the store copies.
+    ServerSide,
+    /// Anything else goes through us.
+    Stream,
+}
+
+/// How a copy is made.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Plan {
+    /// One `CopyObject`: no byte passes through us.
+    ServerSide,
+    /// `UploadPartCopy` in parallel: no byte passes through us.
+    ServerSideParts(Parts),
+    /// Read once, through bounded memory.
+    Stream(Stream),
+}
+
+/// How a streamed copy is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Stream {
+    /// One `PutObject`.
+    Whole {
+        /// The object's size in bytes.
+        size: u64,
+    },
+    /// Several parts in flight.
+    Parts {
+        /// The size of every part but the last, in bytes.
+        part_size: u64,
+        /// How many parts may be held at once within `stream_memory`.
+        in_flight: usize,
+    },
+}
+
+/// An object cut into parts of one size, the last one shorter.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Parts {
+    /// The object's size in bytes.
+    pub size: u64,
+    /// The size of every part but the last, in bytes.
+    pub part_size: u64,
+}
+
+impl Parts {
+    /// The byte ranges in order; they tile `0..size` exactly.
+    pub fn ranges(self) -> impl Iterator<Item = Range<u64>> {
+        (0..self.count()).map(move |n| {
+            let start = n * self.part_size;
+            start..(start + self.part_size).min(self.size)
+        })
+    }
+
+    /// How many parts there are.
+    pub fn count(self) -> u64 {
+        self.size.div_ceil(self.part_size)
+    }
+}
+
+/// Plans a copy. `size` is `None` where the source does not say it.
+///
+/// Fails as `too-large` above `max_object`, and above what S3 stores.
+pub fn plan(size: Option<u64>, route: Route, limits: &CopyLimits) -> Result<Plan, Failure> {
+    match (route, size) {
+        (Route::ServerSide, Some(size)) => {
+            not_too_large(size, limits)?;
+            Ok(server_side(size, limits))
+        }
+        // A store that does not say the size of an object cannot copy it by parts.
+        (Route::Stream, _) | (Route::ServerSide, None) => stream(size, limits).map(Plan::Stream),
+    }
+}
+
+/// Plans a copy that goes through us. Fails as [`plan`] does.
+pub fn stream(size: Option<u64>, limits: &CopyLimits) -> Result<Stream, Failure> {
+    not_too_large(size.unwrap_or(0), limits)?;
+    if let Some(size) = size.filter(|size| *size <= limits.stream_part) {
+        return Ok(Stream::Whole { size });
+    }
+    let part_size = part_size(size.unwrap_or(0), limits.stream_part);
+    let fit = usize::try_from(limits.stream_memory / part_size).unwrap_or(usize::MAX);
+    Ok(Stream::Parts {
+        part_size,
+        in_flight: fit.min(limits.parts_in_flight).max(1),
+    })
+}
+
+fn server_side(size: u64, limits: &CopyLimits) -> Plan {
+    if size <= limits.server_side_single {
+        Plan::ServerSide
+    } else {
+        Plan::ServerSideParts(Parts {
+            size,
+            part_size: part_size(size, limits.part),
+        })
+    }
+}
+
+fn not_too_large(size: u64, limits: &CopyLimits) -> Result<(), Failure> {
+    if size <= limits.max_object.min(MAX_OBJECT_BYTES) {
+        return Ok(());
+    }
+    let detail = format!("{size} bytes; max_object is {}", limits.max_object);
+    Err(Failure::new(Kind::TooLarge, detail))
+}
+
+/// The wished part size, grown in whole MiB so that 10,000 parts suffice.
+fn part_size(size: u64, wished: u64) -> u64 {
+    let needed = size.div_ceil(MAX_PARTS).div_ceil(MIB) * MIB;
+    needed.max(wished).clamp(MIN_PART_BYTES, MAX_PART_BYTES)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    const LIMITS: CopyLimits = CopyLimits {
+        server_side_single: 256 * MIB,
+        part: 128 * MIB,
+        stream_part: 16 * MIB,
+        stream_memory: 128 * MIB,
+        parts_in_flight: 16,
+        assumed_throughput: 40 * MIB,
+        max_object: MAX_OBJECT_BYTES,
+    };
+
+    #[test]
+    fn the_plan_follows_from_size_and_stores() {
+        let parts = |size, part_size| Plan::ServerSideParts(Parts { size, part_size });
+        let whole = |size| Plan::Stream(Stream::Whole { size });
+        let stream = |part_size, in_flight| {
+            Plan::Stream(Stream::Parts {
+                part_size,
+                in_flight,
+            })
+        };
+        for (size, route, expected) in [
+            (Some(0), Route::ServerSide, Plan::ServerSide),
+            (Some(256 * MIB), Route::ServerSide, Plan::ServerSide),
+            (
+                Some(256 * MIB + 1),
+                Route::ServerSide,
+                parts(256 * MIB + 1, 128 * MIB),
+            ),
+            (Some(0), Route::Stream, whole(0)),
+            (Some(16 * MIB), Route::Stream, whole(16 * MIB)),
+            (Some(16 * MIB + 1), Route::Stream, stream(16 * MIB, 8)),
+            (Some(1_000_000 * MIB), Route::Stream, stream(100 * MIB, 1)),
+            (None, Route::Stream, stream(16 * MIB, 8)),
+            (None, Route::ServerSide, stream(16 * MIB, 8)),
+        ] {
+            assert_eq!(
+                plan(size, route, &LIMITS),
+                Ok(expected),
+                "{size:?} {route:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn what_is_too_large_is_said_before_a_byte_moves() {
+        let limits = CopyLimits {
+            max_object: 10,
+            ..LIMITS
+        };
+        let failure = plan(Some(11), Route::Stream, &limits).unwrap_err();
+        assert_eq!(failure.kind, Kind::TooLarge);
+        assert!(plan(Some(MAX_OBJECT_BYTES + 1), Route::ServerSide, &LIMITS).is_err());
+    }
+
+    proptest! {
+        #[test]
+        fn parts_tile_the_object_within_s3s_limits(
+            size in (256 * MIB + 1)..=MAX_OBJECT_BYTES,
+            part in MIB..(8 * 1024 * MIB),
+        ) {
+            let limits = CopyLimits { part, ..LIMITS };
+            let Ok(Plan::ServerSideParts(parts)) = plan(Some(size), Route::ServerSide, &limits)
+            else { panic!("a large server-side copy goes in parts") };
+            prop_assert!(parts.count() <= MAX_PARTS);
+            let mut end = 0;
+            for (n, range) in parts.ranges().enumerate() {
+                prop_assert_eq!(range.start, end);
+                prop_assert!(range.end > range.start && range.end - range.start <= MAX_PART_BYTES);
+                let last = n as u64 + 1 == parts.count();
+                prop_assert!(last || range.end - range.start >= MIN_PART_BYTES);
+                end = range.end;
+            }
+            prop_assert_eq!(end, size);
+        }
+    }
+}

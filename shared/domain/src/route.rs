@@ -1,0 +1,86 @@
+//! The paths of the HTTP contract.
+
+use crate::rules::PoolId;
+
+/// Where a request goes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Route<'a> {
+    /// `/v1/redirect/{service}/{region}/{url}`: the main job.
+    Redirect(PoolId, &'a str),
+    /// `/v1/status/{service}/{region}/{url}`: what is known, without waiting or copying.
+    Status(PoolId, &'a str),
+    /// `/v1/purge/{service}/{region}/{url}`: removes replica and entry.
+    Purge(PoolId, &'a str),
+    /// `/v1/pools`: what exists.
+    Pools,
+    /// `/v1/ping`: liveness and version.
+    Ping,
+}
+
+impl<'a> Route<'a> {
+    /// Reads a request's raw path, as the front door passed it on: nothing is decoded here.
+    pub fn of(raw_path: &'a str) -> Option<Self> {
+        let path = raw_path.strip_prefix("/v1/")?;
+        match path {
+            "pools" => return Some(Self::Pools),
+            "ping" => return Some(Self::Ping),
+            _ => {}
+        }
+        let mut parts = path.splitn(4, '/');
+        let verb = parts.next()?;
+        let service = parts.next().filter(|service| !service.is_empty())?;
+        let region = parts.next().filter(|region| !region.is_empty())?;
+        let (pool, url) = (PoolId::new(service, region), parts.next()?);
+        match verb {
+            "redirect" => Some(Self::Redirect(pool, url)),
+            "status" => Some(Self::Status(pool, url)),
+            "purge" => Some(Self::Purge(pool, url)),
+            _ => None,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_url_keeps_everything_after_the_region() {
+        let pool = PoolId::new("s3", "eu-central-1");
+        for (path, url) in [
+            ("/v1/redirect/s3/eu-central-1/aGk", "aGk"),
+            (
+                "/v1/redirect/s3/eu-central-1/https://e.com//a/",
+                "https://e.com//a/",
+            ),
+            (
+                "/v1/redirect/s3/eu-central-1/https%3A%2F%2Fe.com",
+                "https%3A%2F%2Fe.com",
+            ),
+            ("/v1/redirect/s3/eu-central-1/", ""),
+        ] {
+            assert_eq!(
+                Route::of(path),
+                Some(Route::Redirect(pool.clone(), url)),
+                "{path}"
+            );
+        }
+    }
+
+    #[test]
+    fn other_paths_lead_nowhere() {
+        for path in [
+            "",
+            "/",
+            "/v1",
+            "/v1/",
+            "/v2/ping",
+            "/v1/redirect/s3/eu",
+            "/v1/sing/s3/eu/x",
+        ] {
+            assert_eq!(Route::of(path), None, "{path}");
+        }
+        assert_eq!(Route::of("/v1/ping"), Some(Route::Ping));
+        assert_eq!(Route::of("/v1/pools"), Some(Route::Pools));
+    }
+}

@@ -1,0 +1,194 @@
+//! The many spellings of one S3 bucket's URL.
+//!
+//! `bucket.s3.region.amazonaws.com/key`, `s3.region.amazonaws.com/bucket/key`, the dashed
+//! `s3-region`, dual-stack, and the legacy global host all name the same object. An allow-list
+//! that compares hosts refuses the spelling that the next SDK release prefers.
+
+use super::SourceUrl;
+
+/// A place in S3, whatever the URL's spelling.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct S3Place {
+    /// `amazonaws.com` or `amazonaws.com.cn`: bucket names are unique within one of these.
+    pub partition: String,
+    /// The bucket's name.
+    pub bucket: String,
+    /// The region, where the spelling names it.
+    pub region: Option<String>,
+    /// The object's key as it stands in the URL, percent-encoded, without a leading slash.
+    pub key: String,
+}
+
+impl S3Place {
+    /// The bucket and key behind a URL, if it is one of S3's own spellings.
+    pub fn of(url: &SourceUrl) -> Option<Self> {
+        let (partition, host) = partition_of(url.host())?;
+        let labels: Vec<&str> = host.split('.').collect();
+        let at = labels.iter().rposition(|label| is_service(label))?;
+        let region = region_of(labels[at], &labels[at + 1..])?;
+        let bucket = labels[..at].join(".");
+        let path = url.path().trim_start_matches('/');
+        let (bucket, key) = if bucket.is_empty() {
+            let (bucket, key) = path.split_once('/').unwrap_or((path, ""));
+            (bucket.to_owned(), key)
+        } else {
+            (bucket, url.path().get(1..).unwrap_or_default())
+        };
+        (!bucket.is_empty()).then(|| Self {
+            partition: partition.to_owned(),
+            bucket,
+            region,
+            key: key.to_owned(),
+        })
+    }
+
+    /// Whether both lie in the same bucket: names are global, so the region need not be said.
+    pub fn same_bucket(&self, other: &Self) -> bool {
+        self.partition == other.partition && self.bucket == other.bucket
+    }
+
+    /// The same key, written the way `like` writes it: host, port and path prefix are taken from
+    /// there. `None` if `like` does not name this bucket.
+    pub fn spelled_like(&self, like: &SourceUrl, query: Option<&str>) -> Option<SourceUrl> {
+        let theirs = Self::of(like)?;
+        if !self.same_bucket(&theirs) {
+            return None;
+        }
+        let virtual_hosted = like.host().starts_with(&format!("{}.", theirs.bucket));
+        let prefix = if virtual_hosted {
+            String::new()
+        } else {
+            format!("{}/", theirs.bucket)
+        };
+        let query = query.map(|query| format!("?{query}")).unwrap_or_default();
+        let (scheme, authority) = (like.scheme(), like.authority());
+        SourceUrl::parse(&format!(
+            "{scheme}://{authority}/{prefix}{}{query}",
+            self.key
+        ))
+        .ok()
+    }
+}
+
+fn partition_of(host: &str) -> Option<(&'static str, &str)> {
+    ["amazonaws.com.cn", "amazonaws.com"]
+        .into_iter()
+        .find_map(|partition| Some((partition, host.strip_suffix(partition)?.strip_suffix('.')?)))
+}
+
+/// `s3`, or the dashed `s3-eu-west-1` and `s3-external-1`.
+fn is_service(label: &str) -> bool {
+    label == "s3" || label.strip_prefix("s3-").is_some_and(looks_like_region)
+}
+
+/// Region codes end in a number (`eu-central-1`); bucket labels such as `s3-website` do not.
+fn looks_like_region(text: &str) -> bool {
+    let mut parts = text.rsplit('-');
+    let number = parts.next().unwrap_or_default();
+    parts.next().is_some() && !number.is_empty() && number.bytes().all(|b| b.is_ascii_digit())
+}
+
+/// `Some(None)` is the legacy global spelling; `None` is no spelling of S3's.
+fn region_of(service: &str, rest: &[&str]) -> Option<Option<String>> {
+    let dashed = service
+        .strip_prefix("s3-")
+        .filter(|region| *region != "external-1");
+    match (dashed, rest) {
+        (Some(region), []) => Some(Some(region.to_owned())),
+        (None, []) => Some(None),
+        (None, ["dualstack", region] | [region]) if looks_like_region(region) => {
+            Some(Some((*region).to_owned()))
+        }
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn place(url: &str) -> Option<S3Place> {
+        S3Place::of(&SourceUrl::parse(url).unwrap())
+    }
+
+    #[test]
+    fn every_spelling_names_one_place() {
+        for (url, region) in [
+            (
+                "https://acme.s3.us-west-2.amazonaws.com/a/b%2Fc",
+                Some("us-west-2"),
+            ),
+            (
+                "https://acme.s3-us-west-2.amazonaws.com/a/b%2Fc",
+                Some("us-west-2"),
+            ),
+            (
+                "https://acme.s3.dualstack.us-west-2.amazonaws.com/a/b%2Fc",
+                Some("us-west-2"),
+            ),
+            ("https://acme.s3.amazonaws.com/a/b%2Fc", None),
+            ("https://acme.s3-external-1.amazonaws.com/a/b%2Fc", None),
+            (
+                "https://s3.us-west-2.amazonaws.com/acme/a/b%2Fc",
+                Some("us-west-2"),
+            ),
+            (
+                "https://s3-us-west-2.amazonaws.com/acme/a/b%2Fc",
+                Some("us-west-2"),
+            ),
+            (
+                "https://s3.dualstack.us-west-2.amazonaws.com/acme/a/b%2Fc",
+                Some("us-west-2"),
+            ),
+            ("https://s3.amazonaws.com/acme/a/b%2Fc", None),
+        ] {
+            let found = place(url).expect(url);
+            assert_eq!(
+                (found.bucket.as_str(), found.key.as_str()),
+                ("acme", "a/b%2Fc"),
+                "{url}"
+            );
+            assert_eq!(found.region.as_deref(), region, "{url}");
+        }
+        let dotted = place("https://files.s3.acme.com.s3.eu-west-1.amazonaws.com/k").unwrap();
+        assert_eq!(dotted.bucket, "files.s3.acme.com");
+    }
+
+    #[test]
+    fn other_hosts_are_not_s3() {
+        for url in [
+            "https://example.com/a",
+            "https://s3.amazonaws.com.evil.example/acme/a",
+            "https://evils3.amazonaws.com/acme/a",
+            "https://acme.s3-website.us-west-2.amazonaws.com/a",
+            "https://ec2.us-west-2.amazonaws.com/a",
+            "https://s3.amazonaws.com/",
+        ] {
+            assert_eq!(place(url), None, "{url}");
+        }
+    }
+
+    #[test]
+    fn china_is_another_place() {
+        let here = place("https://acme.s3.us-west-2.amazonaws.com/a").unwrap();
+        let there = place("https://acme.s3.cn-north-1.amazonaws.com.cn/a").unwrap();
+        assert!(!here.same_bucket(&there));
+    }
+
+    #[test]
+    fn a_key_is_written_the_way_the_rule_writes_it() {
+        let asked = place("https://s3.amazonaws.com/acme/public/a%20b").unwrap();
+        let rule = SourceUrl::parse("https://acme.s3.us-west-2.amazonaws.com/public/").unwrap();
+        let spelled = asked.spelled_like(&rule, None).unwrap();
+        assert_eq!(
+            spelled.as_str(),
+            "https://acme.s3.us-west-2.amazonaws.com/public/a%20b"
+        );
+        let rule = SourceUrl::parse("https://s3.us-west-2.amazonaws.com/acme/").unwrap();
+        let spelled = asked.spelled_like(&rule, Some("x=1")).unwrap();
+        assert_eq!(
+            spelled.as_str(),
+            "https://s3.us-west-2.amazonaws.com/acme/public/a%20b?x=1"
+        );
+    }
+}

@@ -1,0 +1,109 @@
+//! The protocol, explored exhaustively.
+//!
+//! Two requesters, two copiers and a purger share one entry, one replica and one queue, and every
+//! interleaving of their steps with crashes, lost and duplicate messages, passing time and a lost
+//! table is visited. The requesters' steps are those of `decide`, every write to the table is one
+//! of `claim`'s own transitions: model and code cannot part.
+
+mod actors;
+mod model;
+mod world;
+
+use model::{Budget, Protocol};
+use stateright::{Checker, HasDiscoveries, Model};
+
+fn explore(budget: Budget) -> usize {
+    let model = Protocol { budget };
+    let checker = model
+        .checker()
+        .threads(2)
+        .finish_when(HasDiscoveries::AnyFailures)
+        .spawn_bfs()
+        .join();
+    checker.assert_properties();
+    checker.unique_state_count()
+}
+
+#[test]
+fn no_interleaving_of_a_crash_and_time_breaks_a_promise() {
+    let states = explore(Budget {
+        crashes: 1,
+        time: 5,
+        requesters: 2,
+        ..Budget::default()
+    });
+    println!("a crash: {states} states");
+}
+
+#[test]
+fn no_interleaving_of_duplicate_and_lost_messages_breaks_a_promise() {
+    let budget = Budget {
+        duplicates: 1,
+        losses: 1,
+        time: 4,
+        requesters: 2,
+        ..Budget::default()
+    };
+    println!("duplicate and lost messages: {} states", explore(budget));
+}
+
+#[test]
+fn no_interleaving_of_a_lost_table_breaks_a_promise() {
+    let budget = Budget {
+        table_losses: 1,
+        time: 4,
+        requesters: 2,
+        ..Budget::default()
+    };
+    println!("a lost table: {} states", explore(budget));
+}
+
+#[test]
+fn a_purge_is_final_whatever_crashes() {
+    let budget = Budget {
+        purges: 1,
+        crashes: 1,
+        time: 6,
+        requesters: 1,
+        ..Budget::default()
+    };
+    println!("a purge and a crash: {} states", explore(budget));
+}
+
+#[test]
+fn a_purge_is_final_even_if_the_table_is_lost() {
+    let budget = Budget {
+        purges: 1,
+        table_losses: 1,
+        time: 6,
+        requesters: 2,
+        ..Budget::default()
+    };
+    println!("a purge and a lost table: {} states", explore(budget));
+}
+
+#[test]
+fn a_purge_is_final_whatever_becomes_of_messages() {
+    let budget = Budget {
+        purges: 1,
+        duplicates: 1,
+        losses: 1,
+        time: 6,
+        requesters: 1,
+        ..Budget::default()
+    };
+    println!(
+        "a purge, duplicate and lost messages: {} states",
+        explore(budget)
+    );
+}
+
+#[test]
+fn without_faults_two_requesters_make_exactly_one_copy() {
+    let budget = Budget {
+        requesters: 2,
+        one_copy: true,
+        ..Budget::default()
+    };
+    println!("no faults: {} states", explore(budget));
+}

@@ -1,0 +1,146 @@
+//! What the actors share: a clock, the table's one entry, the pool's one object, the queue.
+
+use std::time::Duration;
+
+use cloud_mirror_domain::claim::{Answer, Terms, Transition, Write};
+use cloud_mirror_domain::entry::{Entry, Replica, Upstream};
+use cloud_mirror_domain::message::Seen;
+use cloud_mirror_domain::policy::{Lifetimes, Policy};
+use cloud_mirror_domain::rules::{PoolId, ReplicaId, Standing, Target};
+use cloud_mirror_domain::time::Timestamp;
+use cloud_mirror_domain::url::SourceUrl;
+use ulid::Ulid;
+
+pub(crate) const URL: &str = "https://example.com/a";
+pub(crate) const LIFESPAN: Duration = Duration::from_secs(3600);
+pub(crate) const LEASE: Duration = Duration::from_millis(2);
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(crate) struct World {
+    pub(crate) now: Timestamp,
+    pub(crate) table: Option<Entry>,
+    pub(crate) object: Option<Ulid>,
+    pub(crate) messages: Vec<Sent>,
+    pub(crate) next_id: u8,
+    /// Purges that were begun, and the latest of them that is done.
+    pub(crate) purges_begun: u8,
+    pub(crate) purge_done: u8,
+    pub(crate) copies: u8,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub(crate) enum Sent {
+    Put {
+        seen: Option<Ulid>,
+    },
+    Purge {
+        id: Ulid,
+        number: u8,
+        not_before: Timestamp,
+    },
+}
+
+impl World {
+    pub(crate) fn new() -> Self {
+        Self {
+            now: Timestamp::from_millis(100),
+            table: None,
+            object: None,
+            messages: Vec::new(),
+            next_id: 1,
+            purges_begun: 0,
+            purge_done: 0,
+            copies: 0,
+        }
+    }
+
+    /// A fresh id, which remembers how many purges had been begun when it was minted.
+    pub(crate) fn mint(&mut self) -> Ulid {
+        let id = u128::from(self.next_id) * 256 + u128::from(self.purges_begun);
+        self.next_id += 1;
+        Ulid::from(id)
+    }
+
+    /// Makes a transition's one write, atomically.
+    pub(crate) fn write(&mut self, transition: Transition<Answer>) -> Answer {
+        match transition.write {
+            Write::Nothing => {}
+            Write::Put(entry) => self.table = Some(entry),
+            Write::Delete => self.table = None,
+        }
+        transition.answer
+    }
+
+    pub(crate) fn send(&mut self, message: Sent) {
+        self.messages.push(message);
+        self.messages.sort();
+    }
+
+    /// A conditional write of the object; whether the condition held.
+    pub(crate) fn put_object(&mut self, run: Ulid, seen: Option<Ulid>) -> bool {
+        let holds = self.object == seen;
+        if holds {
+            self.object = Some(run);
+            self.copies += 1;
+        }
+        holds
+    }
+}
+
+/// How many purges had been begun when this id was minted.
+pub(crate) fn purges_before(id: Ulid) -> u8 {
+    (u128::from(id) % 256) as u8
+}
+
+pub(crate) fn replica(run: Ulid) -> Replica {
+    Replica {
+        etag: run.to_string(),
+        stored: Timestamp::from_millis(100),
+        written_by: Some(run),
+        upstream: Some(Upstream {
+            url: URL.into(),
+            etag: None,
+            length: Some(0),
+        }),
+        ..Replica::default()
+    }
+}
+
+pub(crate) fn seen(seen: &Seen) -> Option<Ulid> {
+    match seen {
+        Seen::None => None,
+        Seen::Etag(etag) => Ulid::from_string(etag).ok(),
+    }
+}
+
+pub(crate) fn policy() -> Policy {
+    let lifetimes = Lifetimes {
+        lease: LEASE,
+        retry_backoff: (Duration::from_millis(1), Duration::from_millis(2)),
+        ..Lifetimes::default()
+    };
+    Policy {
+        lifetimes,
+        ..Policy::default()
+    }
+}
+
+pub(crate) fn terms() -> Terms {
+    Terms {
+        lifetimes: policy().lifetimes,
+        lifespan: LIFESPAN,
+    }
+}
+
+pub(crate) fn target() -> Target {
+    let url = SourceUrl::parse(URL).expect("a URL");
+    Target {
+        id: ReplicaId {
+            pool: PoolId::new("s3", "eu-central-1"),
+            url: url.clone(),
+        },
+        origin: url,
+        standing: Standing::Mirrored,
+        lifespan: LIFESPAN,
+    }
+}

@@ -1,0 +1,13 @@
+//! What tests share: clocks, faults, an origin server, and one conformance suite per port.
+//!
+//! A dev-dependency only. A suite fails by panicking, as a test does.
+
+#![allow(clippy::unwrap_used, reason = "everything here runs in tests")]
+
+pub mod clock;
+pub mod faults;
+pub mod origin;
+pub mod pool_suite;
+pub mod queue_suite;
+pub mod source_suite;
+pub mod table_suite;
