@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 /// Where environment variables come from.
-pub trait Env {
+pub trait Env: Send + Sync {
     /// The value of a variable; `None` if it is not set or is not UTF-8. May be repeated.
     fn get(&self, name: &str) -> Option<String>;
 }

@@ -46,3 +46,27 @@ impl Clock for RuntimeClock {
         BEGINNING + self.0.elapsed()
     }
 }
+
+/// The machine's clock, moved forward as far as a story wants.
+#[derive(Default)]
+pub struct ShiftedClock(AtomicU64);
+
+impl ShiftedClock {
+    /// That much time passes.
+    pub fn pass(&self, by: Duration) {
+        self.0.fetch_add(by.as_millis() as u64, Ordering::SeqCst);
+    }
+}
+
+impl Clock for ShiftedClock {
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "a test's clock begins with the machine's"
+    )]
+    fn now(&self) -> Timestamp {
+        let since_epoch = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
+        Timestamp::default()
+            + since_epoch.unwrap()
+            + Duration::from_millis(self.0.load(Ordering::SeqCst))
+    }
+}

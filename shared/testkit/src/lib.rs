@@ -9,5 +9,6 @@ pub mod faults;
 pub mod origin;
 pub mod pool_suite;
 pub mod queue_suite;
+pub mod sample_pool;
 pub mod source_suite;
 pub mod table_suite;

@@ -2,7 +2,7 @@
 
 use ulid::Ulid;
 
-use super::{Answer, Holder, Outcome, Terms, Transition, already, put, refused, settled_by};
+use super::{Answer, Holder, MAX_TRIES, Outcome, Terms, Transition, already, put, refused, settled_by};
 use crate::entry::{
     Entry, Failed, Pending, Present, Replica, State, Underway, UnfinishedUpload, Work,
 };
@@ -121,7 +121,8 @@ pub fn extend(
 }
 
 /// A claim whose message could not be sent, or a run that stops early, ends its own lease. The
-/// entry stays, with its unfinished upload.
+/// entry stays, with its unfinished upload. A claim that never reached the queue is no try: an
+/// outage of the queue must not make objects look hopeless.
 pub fn release(found: Option<&Entry>, holder: Holder, now: Timestamp) -> Transition<Answer> {
     let live = Entry::live(found, now);
     let Some(entry) = live else {
@@ -130,6 +131,10 @@ pub fn release(found: Option<&Entry>, holder: Holder, now: Timestamp) -> Transit
     let Some(work) = held_by(entry, holder) else {
         return refused(live);
     };
+    let unsent = matches!(holder, Holder::Attempt(_));
+    if unsent && work.lease <= now {
+        return already(entry);
+    }
     let work = Work {
         run: None,
         lease: now,
@@ -145,7 +150,10 @@ pub fn release(found: Option<&Entry>, holder: Holder, now: Timestamp) -> Transit
             underway: None,
         }),
     };
-    put(with_state(entry, state))
+    put(Entry {
+        tries: entry.tries.saturating_sub(u32::from(unsent)),
+        ..with_state(entry, state)
+    })
 }
 
 /// A claim or a run has ended. Only on the holder's own id, only while the entry is its own.
@@ -210,6 +218,8 @@ fn failed(
 ) -> Entry {
     let lifetimes = &terms.lifetimes;
     let pause = match failure.kind.fault() {
+        // Give up for a while: whoever asks now goes to the origin at once.
+        Fault::Transient if entry.tries >= MAX_TRIES => lifetimes.retry_backoff.1,
         Fault::Transient => lifetimes.backoff(entry.tries),
         Fault::Absent | Fault::Source | Fault::Ours => lifetimes.error_memory,
     };

@@ -1,0 +1,89 @@
+//! When a part of ours fails the client is served, it is counted, and nothing is left stuck.
+
+use cloud_mirror_domain::entry::State;
+use cloud_mirror_tests::{Stage, eventually};
+
+pub(crate) async fn a_table_that_is_down_sends_everybody_to_the_origin(stage: Stage) {
+    let mirror = stage.mirror().await;
+    mirror.origin_has("/a", "bytes");
+    mirror.has_copied("/a").await;
+    mirror.deployment.faults().break_down("table");
+    for path in ["/a", "/b"] {
+        let answer = mirror.ask(path).await;
+        assert!(mirror.is_origin(&answer, path), "{answer:?}");
+        let detail = "cloud-mirror; fwd=bypass; detail=fail-open-status-table";
+        assert_eq!(answer.header("cache-status"), detail);
+    }
+    assert_eq!(mirror.deployment.fail_opens(), 2, "and it is counted");
+    mirror.deployment.faults().mend("table");
+    assert!(
+        mirror.is_replica(&mirror.ask("/a").await),
+        "mended, it serves again"
+    );
+}
+
+pub(crate) async fn a_queue_that_is_down_sends_to_the_origin_and_leaves_no_stuck_entry(
+    stage: Stage,
+) {
+    let mirror = stage.mirror().await;
+    mirror.origin_has("/a", "bytes");
+    mirror.deployment.faults().break_down("queue");
+    let answer = mirror.ask("/a").await;
+    assert!(mirror.is_origin(&answer, "/a"), "{answer:?}");
+    assert_eq!(
+        answer.header("cache-status"),
+        "cloud-mirror; fwd=bypass; detail=fail-open-copy-queue"
+    );
+    assert_eq!(mirror.deployment.fail_opens(), 1);
+    mirror.deployment.faults().mend("queue");
+    assert!(
+        mirror.is_replica(&mirror.ask("/a").await),
+        "the very next request has it copied"
+    );
+}
+
+pub(crate) async fn a_pool_that_cannot_be_looked_at_is_not_read_as_absence(stage: Stage) {
+    let mirror = stage.mirror().await;
+    mirror.origin_has("/a", "bytes");
+    mirror.has_copied("/a").await;
+    mirror.deployment.faults().break_down("pool.head");
+    let answer = mirror
+        .ask_with("/a", &[("cache-control", "no-cache")])
+        .await;
+    assert!(
+        mirror.is_replica(&answer),
+        "a present entry is still good: {answer:?}"
+    );
+    assert_eq!(mirror.origin.gets("/a"), 1);
+}
+
+pub(crate) async fn a_pool_that_fails_under_a_claim_leaves_no_stuck_entry(stage: Stage) {
+    let mirror = stage.mirror().await;
+    mirror.origin_has("/a", "bytes");
+    mirror.deployment.faults().break_down("pool.head");
+    let answer = mirror.ask("/a").await;
+    assert!(mirror.is_origin(&answer, "/a"), "{answer:?}");
+    assert_eq!(
+        answer.header("cache-status"),
+        "cloud-mirror; fwd=bypass; detail=fail-open-pool"
+    );
+    mirror.deployment.faults().mend("pool.head");
+    assert!(mirror.is_replica(&mirror.ask("/a").await));
+}
+
+pub(crate) async fn a_message_that_cannot_be_read_ends_as_a_dead_letter(stage: Stage) {
+    let mirror = stage.mirror().await;
+    mirror.origin_has("/a", "bytes");
+    mirror
+        .deployment
+        .deliver("{ this is no message".into())
+        .await;
+    mirror.has_copied("/a").await;
+    eventually("the good one was not held up", || async {
+        matches!(
+            mirror.entry("/a").await.map(|entry| entry.state),
+            Some(State::Present(_))
+        )
+    })
+    .await;
+}

@@ -1,0 +1,109 @@
+//! The stories, told end to end over HTTP against a running mirror.
+//!
+//! Each is a promise. The list below is told on every kind of deployment; what is on it and
+//! cannot be told somewhere must say why there.
+
+mod failures;
+mod hits;
+mod misses;
+mod node_faults;
+mod objects;
+mod purges;
+mod refusals;
+mod source_errors;
+mod waiting;
+
+use cloud_mirror_tests::{InProcess, Stage};
+
+macro_rules! stories {
+    ($($module:ident: $($story:ident),+;)+) => {
+        mod in_process {
+            $($(
+                #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+                async fn $story() {
+                    crate::$module::$story(crate::one_process()).await;
+                }
+            )+)+
+        }
+    };
+}
+
+fn one_process() -> Stage {
+    Stage::new(|setup| async move { InProcess::start(&setup).await })
+}
+
+stories! {
+    hits:
+        a_hit_redirects_to_the_replica_and_asks_nobody_else,
+        a_client_may_keep_a_redirect_only_briefly,
+        a_head_is_answered_like_a_get,
+        the_status_is_told_without_waiting_or_copying,
+        a_replica_deleted_behind_our_back_is_noticed_at_the_recheck,
+        no_cache_looks_at_the_replica_itself,
+        a_replica_near_its_end_is_renewed_behind_a_hit,
+        a_failed_renewal_changes_nothing_else;
+    misses:
+        a_miss_is_copied_and_then_redirected_to,
+        a_herd_of_a_hundred_makes_one_fetch,
+        an_emptied_table_costs_one_head_and_no_copy,
+        an_emptied_table_during_a_copy_still_ends_in_the_right_bytes,
+        two_deliveries_of_one_message_make_one_copy,
+        a_message_that_waited_longer_than_its_lease_is_still_good_work,
+        any_program_may_prefetch;
+    waiting:
+        a_wait_that_is_exhausted_goes_to_the_origin_and_the_copy_goes_on,
+        wait_zero_is_answered_now_and_starts_the_copy,
+        a_wait_can_outlive_an_invocation_by_hops,
+        hops_end_after_three,
+        what_cannot_finish_in_time_is_not_waited_for;
+    refusals:
+        what_no_rule_allows_is_refused_even_while_a_present_entry_exists,
+        an_unknown_pool_is_told_which_ones_exist,
+        a_url_that_cannot_be_read_is_a_clear_400,
+        a_url_that_is_too_long_is_a_414,
+        a_signed_url_goes_to_the_origin_and_is_not_recorded,
+        other_routes_and_methods_are_told_what_to_do,
+        the_pools_and_the_version_are_told;
+    source_errors:
+        a_missing_source_is_told_at_once_and_remembered_briefly,
+        a_failing_source_is_tried_again_and_then_left_alone,
+        a_source_that_refuses_us_is_left_to_the_client,
+        a_good_head_and_a_bad_get_is_never_present,
+        a_body_cut_short_is_never_present,
+        a_source_that_changes_between_head_and_get_is_never_present;
+    purges:
+        a_purged_object_is_copied_anew,
+        a_purge_during_a_copy_is_final,
+        a_purge_of_all_regions_leaves_none,
+        purging_what_is_not_there_is_no_error,
+        a_purge_is_refused_for_what_no_rule_allows;
+    objects:
+        an_empty_object_is_mirrored,
+        ten_bytes_are_mirrored,
+        seventy_mebibytes_are_mirrored,
+        odd_names_are_mirrored_byte_for_byte,
+        neighbours_in_name_stay_two_objects,
+        a_key_beyond_s3s_limit_is_mirrored,
+        a_query_string_means_what_its_rule_says,
+        encoded_bytes_arrive_unchanged,
+        a_missing_content_type_stays_missing,
+        an_object_without_a_length_is_mirrored,
+        a_download_keeps_its_digests_and_its_name,
+        a_range_of_a_replica_is_served;
+    failures:
+        a_table_that_is_down_sends_everybody_to_the_origin,
+        a_queue_that_is_down_sends_to_the_origin_and_leaves_no_stuck_entry,
+        a_pool_that_cannot_be_looked_at_is_not_read_as_absence,
+        a_pool_that_fails_under_a_claim_leaves_no_stuck_entry,
+        a_message_that_cannot_be_read_ends_as_a_dead_letter;
+    node_faults:
+        node_fault_01_twenty_cold_clients_make_one_copy_and_all_are_served_by_it,
+        node_fault_02_a_queue_that_was_down_leaves_nothing_pending,
+        node_fault_04_no_swallowed_error_makes_a_client_wait_for_nothing,
+        node_fault_06_an_error_page_is_never_stored_as_the_object,
+        node_fault_08_twenty_waiters_on_a_dead_origin_make_few_attempts,
+        node_fault_09_a_flushed_cache_copies_nothing_again,
+        node_fault_10_a_duplicate_message_leaves_a_present_entry_present,
+        node_fault_12_a_query_string_is_answered_deliberately,
+        node_fault_13_a_client_with_a_short_timeout_can_say_so;
+}

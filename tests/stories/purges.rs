@@ -1,0 +1,93 @@
+//! What is purged is gone, and stays gone until it is copied anew.
+
+use cloud_mirror_testkit::origin::Object;
+use cloud_mirror_tests::{Stage, eventually};
+
+pub(crate) async fn a_purged_object_is_copied_anew(stage: Stage) {
+    let mirror = stage.mirror().await;
+    mirror.origin_has("/a", "old");
+    assert_eq!(mirror.download("/a").await.text(), "old");
+    mirror.origin_has("/a", "new");
+    assert_eq!(mirror.purge("/a").await.status, 204);
+    assert_eq!(mirror.replica("/a").await, None);
+    assert!(mirror.status("/a").await.contains(r#""status":"absent""#));
+    assert_eq!(mirror.download("/a").await.text(), "new");
+    assert_eq!(mirror.origin.gets("/a"), 2);
+}
+
+pub(crate) async fn a_purge_during_a_copy_is_final(stage: Stage) {
+    let mirror = stage.mirror_with("[lifetimes]\nlease = \"600ms\"").await;
+    mirror.origin_has("/a", Object::new("old").held());
+    let asking = mirror.asking("/a");
+    mirror.origin.until_gets("/a", 1).await;
+    assert_eq!(mirror.purge("/a").await.status, 202);
+    assert_eq!(
+        mirror.purge("/a").await.status,
+        202,
+        "asked again, it is still at it"
+    );
+    mirror.origin_has("/a", "new");
+    mirror.origin.release("/a");
+    let waited = asking.await.unwrap();
+    assert!(mirror.is_replica(&waited), "{waited:?}");
+    assert_eq!(
+        mirror.download("/a").await.text(),
+        "new",
+        "what was purged is never served again"
+    );
+    eventually("the replica is the new one for good", || async {
+        mirror.replica("/a").await.is_some_and(|replica| {
+            replica
+                .digests
+                .is_some_and(|d| d.md5 == "22af645d1859cb5ca6da0c484f1f37ea")
+        })
+    })
+    .await;
+}
+
+pub(crate) async fn a_purge_of_all_regions_leaves_none(stage: Stage) {
+    let mirror = stage.mirror().await;
+    mirror.origin_has("/a", "bytes");
+    let elsewhere = |url: String| url.replace("eu-central-1", "us-west-2");
+    mirror.has_copied("/a").await;
+    mirror
+        .client
+        .ask("GET", &elsewhere(mirror.redirect_url("/a")), &[])
+        .await;
+    assert_eq!(mirror.origin.gets("/a"), 2);
+    let everywhere = mirror.api_url("purge", "/a").replace("eu-central-1", "all");
+    assert_eq!(
+        mirror.client.ask("DELETE", &everywhere, &[]).await.status,
+        204
+    );
+    assert_eq!(mirror.replica("/a").await, None);
+    let status = mirror
+        .client
+        .ask("GET", &elsewhere(mirror.api_url("status", "/a")), &[])
+        .await;
+    assert!(
+        status.text().contains(r#""status":"absent""#),
+        "{}",
+        status.text()
+    );
+}
+
+pub(crate) async fn purging_what_is_not_there_is_no_error(stage: Stage) {
+    let mirror = stage.mirror().await;
+    mirror.origin_has("/a", "bytes");
+    assert_eq!(mirror.purge("/a").await.status, 204);
+    assert_eq!(mirror.purge("/a").await.status, 204);
+    assert_eq!(mirror.download("/a").await.text(), "bytes");
+}
+
+pub(crate) async fn a_purge_is_refused_for_what_no_rule_allows(stage: Stage) {
+    let mirror = stage.mirror().await;
+    let url = mirror.api_url("purge", "/a");
+    let (path, _) = url.rsplit_once('/').expect("a path");
+    let evil = cloud_mirror_domain::url::to_base64url("https://evil.example/a");
+    let answer = mirror
+        .client
+        .ask("DELETE", &format!("{path}/{evil}"), &[])
+        .await;
+    assert_eq!(answer.status, 403, "{answer:?}");
+}
