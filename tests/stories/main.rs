@@ -10,6 +10,7 @@ mod node_faults;
 mod objects;
 mod purges;
 mod refusals;
+mod simulated;
 mod source_errors;
 mod waiting;
 

@@ -14,6 +14,7 @@ mod worker;
 pub use error::ServeError;
 pub use server::Server;
 pub use settings::Settings;
+pub use worker::event_of;
 
 use std::sync::Arc;
 

@@ -53,7 +53,8 @@ async fn work_on(queue: &MemoryQueue, copier: &Copier, message: Received) {
     }
 }
 
-fn event_of(message: Received) -> SqsEvent {
+/// The event that Lambda would make of one message.
+pub fn event_of(message: Received) -> SqsEvent {
     let mut record = SqsMessage::default();
     record.message_id = Some(message.message_id);
     record.receipt_handle = Some(message.receipt);

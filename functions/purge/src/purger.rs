@@ -16,6 +16,9 @@ use ulid::Ulid;
 /// A purge that another conditional write crosses looks again this often before it gives up.
 const MAX_LOOKS: usize = 5;
 
+/// A purge whose table is lost under it begins again this often.
+const MAX_PURGES: usize = 3;
+
 /// How a purge ended. In the order of how far it got, the furthest first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Purged {
@@ -50,6 +53,24 @@ impl Purger {
         replica: &ReplicaId,
         resumes: Option<Ulid>,
     ) -> Result<Purged, PortError> {
+        let mut resumes = resumes;
+        for _ in 0..MAX_PURGES {
+            if let Some(purged) = self.once(replica, resumes.take()).await? {
+                return Ok(purged);
+            }
+        }
+        Err(PortError::new(
+            Port::Table,
+            "the purge was overtaken again and again",
+        ))
+    }
+
+    /// One purge from begin to end; nothing where the table was lost meanwhile.
+    async fn once(
+        &self,
+        replica: &ReplicaId,
+        resumes: Option<Ulid>,
+    ) -> Result<Option<Purged>, PortError> {
         let id = Ulid::generate();
         let table = &self.ports.table;
         let entry = match table
@@ -57,7 +78,7 @@ impl Purger {
             .await?
         {
             Answer::Done(entry) => entry,
-            Answer::Refused(_) => return Ok(Purged::Busy),
+            Answer::Refused(_) => return Ok(Some(Purged::Busy)),
         };
         let State::Purging(purging) = entry.state else {
             return Err(PortError::new(Port::Table, "a begun purge is not purging"));
@@ -67,7 +88,7 @@ impl Purger {
             .run_until
             .map(|until| until.since(self.ports.clock.now()));
         match wait.filter(|wait| !wait.is_zero()) {
-            Some(wait) => self.later(replica, &purging, wait).await,
+            Some(wait) => self.later(replica, &purging, wait).await.map(Some),
             None => self.now(replica, &purging).await,
         }
     }
@@ -89,16 +110,20 @@ impl Purger {
         Ok(Purged::Later(wait))
     }
 
-    async fn now(&self, replica: &ReplicaId, purging: &Purging) -> Result<Purged, PortError> {
+    /// Where forgetting is refused the table was lost meanwhile: somebody may have copied since,
+    /// and we may have deleted that very object, so that has to be purged too.
+    async fn now(
+        &self,
+        replica: &ReplicaId,
+        purging: &Purging,
+    ) -> Result<Option<Purged>, PortError> {
         self.delete(replica, purging).await?;
-        let table = &self.ports.table;
-        if let Answer::Refused(Some(entry)) = table
+        let forgotten = self
+            .ports
+            .table
             .forget(replica, purging.id, &self.when(replica))
-            .await?
-        {
-            self.forget_if_gone(replica, &entry).await?;
-        }
-        Ok(Purged::Gone)
+            .await?;
+        Ok(forgotten.is_done().then_some(Purged::Gone))
     }
 
     /// Deletes what is seen, until nothing is seen; only while the purge is ours.
@@ -123,21 +148,6 @@ impl Purger {
             Port::Pool,
             "the replica was written again and again",
         ))
-    }
-
-    /// The table was lost and somebody copied meanwhile, but our delete took that very object.
-    async fn forget_if_gone(&self, replica: &ReplicaId, entry: &Entry) -> Result<(), PortError> {
-        let State::Present(present) = &entry.state else {
-            return Ok(());
-        };
-        let pool = &self.ports(replica)?.pool;
-        if pool.head(&replica.url).await.map_err(port_error)?.is_none() {
-            let table = &self.ports.table;
-            table
-                .forget(replica, present.settled_by, &self.when(replica))
-                .await?;
-        }
-        Ok(())
     }
 
     /// Best effort: what is left of it, the bucket's lifecycle ends.

@@ -156,6 +156,7 @@ impl Answered {
                 "fwd=miss; detail=wait-exhausted".into()
             }
             Why::TooSlow => "fwd=miss; detail=too-slow".into(),
+            Why::Purging => "fwd=bypass; detail=purging".into(),
             Why::Error(failure) => format!("fwd=miss; detail={}", failure.kind),
             Why::FailOpen(port) => format!("fwd=bypass; detail=fail-open-{port}"),
         };

@@ -1,4 +1,5 @@
-//! What tests share: clocks, faults, an origin server, and one conformance suite per port.
+//! What tests share: clocks, faults, an origin server, a sample pool, and one conformance suite
+//! per port.
 //!
 //! A dev-dependency only. A suite fails by panicking, as a test does.
 

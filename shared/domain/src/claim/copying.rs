@@ -2,7 +2,9 @@
 
 use ulid::Ulid;
 
-use super::{Answer, Holder, MAX_TRIES, Outcome, Terms, Transition, already, put, refused, settled_by};
+use super::{
+    Answer, Holder, MAX_TRIES, Outcome, Terms, Transition, already, put, refused, settled_by,
+};
 use crate::entry::{
     Entry, Failed, Pending, Present, Replica, State, Underway, UnfinishedUpload, Work,
 };

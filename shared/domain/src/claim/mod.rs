@@ -10,6 +10,8 @@
 mod copying;
 mod purging;
 mod requesting;
+#[cfg(test)]
+mod tests;
 
 pub use copying::{Extension, begin, extend, release, settle};
 pub use purging::{begin_purge, forget};

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::{Decision, Upkeep, Wanted, Why};
 use crate::claim::{Terms, renewal_is_due};
-use crate::entry::{Entry, Failed, Pending, Present, State, lease_is_over};
+use crate::entry::{Entry, Failed, Pending, Present, Purging, State, lease_is_over};
 use crate::error::Fault;
 use crate::policy::Policy;
 use crate::time::Timestamp;
@@ -25,6 +25,7 @@ pub(super) fn of_entry(
         }
         State::Pending(pending) => wait(wanted, entry, pending.work.lease, now),
         State::Purging(purging) if purging.is_over(now, lease) => Decision::Claim,
+        State::Purging(purging) if outlasts(purging, wanted) => Decision::Origin(Why::Purging),
         State::Purging(purging) => wait(wanted, entry, purging.lease, now),
         State::Error(failed) => of_error(wanted, entry, failed, now),
     }
@@ -85,4 +86,10 @@ fn cannot_finish(pending: &Pending, wanted: &Wanted, policy: &Policy) -> bool {
         let takes = Duration::from_millis(underway.size.saturating_mul(1000) / throughput);
         underway.began + takes > wanted.patience.budget_ends
     })
+}
+
+/// Whether a purge waits for a fenced run beyond the whole budget, so that waiting is in vain.
+fn outlasts(purging: &Purging, wanted: &Wanted) -> bool {
+    let ends = wanted.patience.budget_ends;
+    purging.run_until.is_some_and(|until| until > ends)
 }

@@ -107,6 +107,8 @@ pub enum Why {
     WaitExhausted,
     /// The copy cannot finish within the budget, and goes on.
     TooSlow,
+    /// A purge waits for a run that it fenced, beyond the budget.
+    Purging,
     /// The last try failed, and the next comes too late for this request.
     Error(Failure),
     /// One of our own parts failed: fail open.

@@ -20,6 +20,7 @@ pub(crate) enum Requester {
 pub(crate) enum Seen {
     Nothing,
     Entry(Option<Entry>),
+    Looked(Entry, Option<Ulid>),
     Claimed(Entry),
     ClaimedAndLooked(Entry, Option<Ulid>),
 }
@@ -30,12 +31,16 @@ impl Seen {
             Self::Nothing => Observation::Nothing,
             Self::Entry(entry) => Observation::Entry(entry.clone()),
             Self::Claimed(entry) => Observation::Claimed(entry.clone(), None),
-            Self::ClaimedAndLooked(entry, object) => Observation::Claimed(
-                entry.clone(),
-                Some(object.map_or(Sight::Gone, |run| Sight::There(replica(run)))),
-            ),
+            Self::Looked(entry, object) => Observation::Looked(entry.clone(), sight(*object)),
+            Self::ClaimedAndLooked(entry, object) => {
+                Observation::Claimed(entry.clone(), Some(sight(*object)))
+            }
         }
     }
+}
+
+fn sight(object: Option<Ulid>) -> Sight {
+    object.map_or(Sight::Gone, |run| Sight::There(replica(run)))
 }
 
 impl Requester {
@@ -59,7 +64,7 @@ impl Requester {
             },
             no_cache: false,
         };
-        let next = match decide(&wanted, &seen_so_far.observation(), now, &policy()) {
+        let next = match decide(&wanted, &seen_so_far.observation(), now, policy()) {
             Decision::Get => Seen::Entry(world.table.clone()),
             Decision::Wait(entry, until) => {
                 if world.table.as_ref() == Some(&entry) && now < until {
@@ -73,6 +78,11 @@ impl Requester {
                     Answer::Done(entry) => Seen::Claimed(entry),
                     Answer::Refused(entry) => Seen::Entry(entry),
                 }
+            }
+            Decision::Look(entry) => Seen::Looked(entry, world.object),
+            Decision::Forget(entry) => {
+                forget(world, &entry);
+                Seen::Nothing
             }
             Decision::LookUnderClaim(entry) => Seen::ClaimedAndLooked(entry, world.object),
             Decision::SettlePresent(entry, replica) => {
@@ -108,11 +118,12 @@ fn attempt_of(entry: &Entry) -> Ulid {
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum Copier {
     Idle,
-    /// Begun; extends before its final write.
+    /// Begun; extends before its final write, and before every further try of it.
     Begun {
         run: Ulid,
         own: Entry,
         seen: Option<Ulid>,
+        again: bool,
     },
     /// Extended: the final write may go out while the lease lasts.
     Extended {
@@ -141,7 +152,12 @@ impl Copier {
             Sent::Put { seen } => {
                 let run = world.mint();
                 match world.write(claim::begin(world.table.as_ref(), run, world.now, &terms())) {
-                    Answer::Done(own) => Self::Begun { run, own, seen },
+                    Answer::Done(own) => Self::Begun {
+                        run,
+                        own,
+                        seen,
+                        again: false,
+                    },
                     Answer::Refused(_) => Self::Idle,
                 }
             }
@@ -155,7 +171,12 @@ impl Copier {
     pub(crate) fn step(&self, world: &mut World) -> Option<Self> {
         Some(match self {
             Self::Idle => return None,
-            Self::Begun { run, own, seen } => {
+            Self::Begun {
+                run,
+                own,
+                seen,
+                again,
+            } => {
                 let extension = Extension {
                     own: own.clone(),
                     underway: None,
@@ -167,7 +188,7 @@ impl Copier {
                         run: *run,
                         own,
                         seen: *seen,
-                        again: false,
+                        again: *again,
                     },
                     Answer::Refused(_) => Self::Idle,
                 }
@@ -203,7 +224,7 @@ impl Copier {
                 Some(object) if object == *run || !own.distrust => {
                     Self::Written { run: *run, object }
                 }
-                seen => Self::Extended {
+                seen => Self::Begun {
                     run: *run,
                     own: own.clone(),
                     seen,
@@ -322,11 +343,16 @@ impl Purge {
             },
             Self::Verified { id, number } => {
                 match world.write(claim::forget(world.table.as_ref(), id, now, &terms())) {
-                    Answer::Done(_) => world.purge_done = world.purge_done.max(number),
-                    Answer::Refused(Some(entry)) => forget_if_gone(world, &entry),
-                    Answer::Refused(None) => {}
+                    Answer::Done(_) => {
+                        world.purge_done = world.purge_done.max(number);
+                        Self::Done
+                    }
+                    // The table was lost meanwhile, and somebody may have copied: purge that too.
+                    Answer::Refused(_) => Self::Asked {
+                        number,
+                        resumes: None,
+                    },
                 }
-                Self::Done
             }
             Self::Done => return None,
         })
@@ -355,9 +381,8 @@ fn begun(world: &mut World, id: Ulid, number: u8, entry: &Entry) -> Purge {
     }
 }
 
-/// The table was lost and somebody copied meanwhile, but our delete took that very object.
-fn forget_if_gone(world: &mut World, entry: &Entry) {
-    if let (State::Present(present), None) = (&entry.state, world.object) {
+fn forget(world: &mut World, entry: &Entry) {
+    if let State::Present(present) = &entry.state {
         let found = world.table.as_ref();
         world.write(claim::forget(
             found,

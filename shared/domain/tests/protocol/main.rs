@@ -28,7 +28,7 @@ fn explore(budget: Budget) -> usize {
 fn no_interleaving_of_a_crash_and_time_breaks_a_promise() {
     let states = explore(Budget {
         crashes: 1,
-        time: 5,
+        time: 4,
         requesters: 2,
         ..Budget::default()
     });
@@ -51,7 +51,7 @@ fn no_interleaving_of_duplicate_and_lost_messages_breaks_a_promise() {
 fn no_interleaving_of_a_lost_table_breaks_a_promise() {
     let budget = Budget {
         table_losses: 1,
-        time: 4,
+        time: 3,
         requesters: 2,
         ..Budget::default()
     };
@@ -63,7 +63,7 @@ fn a_purge_is_final_whatever_crashes() {
     let budget = Budget {
         purges: 1,
         crashes: 1,
-        time: 6,
+        time: 5,
         requesters: 1,
         ..Budget::default()
     };
@@ -75,8 +75,8 @@ fn a_purge_is_final_even_if_the_table_is_lost() {
     let budget = Budget {
         purges: 1,
         table_losses: 1,
-        time: 6,
-        requesters: 2,
+        time: 3,
+        requesters: 1,
         ..Budget::default()
     };
     println!("a purge and a lost table: {} states", explore(budget));
@@ -88,7 +88,7 @@ fn a_purge_is_final_whatever_becomes_of_messages() {
         purges: 1,
         duplicates: 1,
         losses: 1,
-        time: 6,
+        time: 4,
         requesters: 1,
         ..Budget::default()
     };

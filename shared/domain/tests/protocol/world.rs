@@ -1,5 +1,6 @@
 //! What the actors share: a clock, the table's one entry, the pool's one object, the queue.
 
+use std::sync::LazyLock;
 use std::time::Duration;
 
 use cloud_mirror_domain::claim::{Answer, Terms, Transition, Write};
@@ -113,9 +114,10 @@ pub(crate) fn seen(seen: &Seen) -> Option<Ulid> {
     }
 }
 
-pub(crate) fn policy() -> Policy {
+static POLICY: LazyLock<Policy> = LazyLock::new(|| {
     let lifetimes = Lifetimes {
         lease: LEASE,
+        recheck: LEASE * 8,
         retry_backoff: (Duration::from_millis(1), Duration::from_millis(2)),
         ..Lifetimes::default()
     };
@@ -123,16 +125,9 @@ pub(crate) fn policy() -> Policy {
         lifetimes,
         ..Policy::default()
     }
-}
+});
 
-pub(crate) fn terms() -> Terms {
-    Terms {
-        lifetimes: policy().lifetimes,
-        lifespan: LIFESPAN,
-    }
-}
-
-pub(crate) fn target() -> Target {
+static TARGET: LazyLock<Target> = LazyLock::new(|| {
     let url = SourceUrl::parse(URL).expect("a URL");
     Target {
         id: ReplicaId {
@@ -143,4 +138,19 @@ pub(crate) fn target() -> Target {
         standing: Standing::Mirrored,
         lifespan: LIFESPAN,
     }
+});
+
+pub(crate) fn policy() -> &'static Policy {
+    &POLICY
+}
+
+pub(crate) fn terms() -> Terms {
+    Terms {
+        lifetimes: POLICY.lifetimes,
+        lifespan: LIFESPAN,
+    }
+}
+
+pub(crate) fn target() -> Target {
+    TARGET.clone()
 }

@@ -1,0 +1,17 @@
+//! What the copier promises of the events that Lambda delivers: the files of `events/`, over a
+//! table, a queue and a pool in memory and a source that does as it is told.
+//!
+//! Time is tokio's, paused: an hour passes as soon as everybody waits.
+
+#![allow(clippy::unwrap_used, reason = "everything here runs in tests")]
+
+mod batches;
+mod deliveries;
+mod failures;
+mod heartbeat;
+mod house;
+mod parts;
+mod purges;
+mod queue;
+mod silent_table;
+mod source;
