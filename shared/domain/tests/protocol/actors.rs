@@ -152,12 +152,15 @@ impl Copier {
             Sent::Put { seen } => {
                 let run = world.mint();
                 match world.write(claim::begin(world.table.as_ref(), run, world.now, &terms())) {
-                    Answer::Done(own) => Self::Begun {
-                        run,
-                        own,
-                        seen,
-                        again: false,
-                    },
+                    Answer::Done(own) => {
+                        world.runs += 1;
+                        Self::Begun {
+                            run,
+                            own,
+                            seen,
+                            again: false,
+                        }
+                    }
                     Answer::Refused(_) => Self::Idle,
                 }
             }

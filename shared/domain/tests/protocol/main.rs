@@ -99,11 +99,12 @@ fn a_purge_is_final_whatever_becomes_of_messages() {
 }
 
 #[test]
-fn without_faults_two_requesters_make_exactly_one_copy() {
+fn two_requesters_and_two_deliveries_make_exactly_one_copy() {
     let budget = Budget {
         requesters: 2,
+        duplicates: 2,
         one_copy: true,
         ..Budget::default()
     };
-    println!("no faults: {} states", explore(budget));
+    println!("duplicates alone: {} states", explore(budget));
 }

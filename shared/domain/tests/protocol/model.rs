@@ -19,7 +19,7 @@ pub(crate) struct Budget {
     pub(crate) table_losses: u8,
     /// Milliseconds that may pass; a lease is two.
     pub(crate) time: u8,
-    /// Exactly one copy is promised: nothing goes wrong and no time passes.
+    /// Exactly one copy is promised: nothing is lost, nobody dies and no lease ends.
     pub(crate) one_copy: bool,
 }
 
@@ -150,7 +150,7 @@ impl Model for Protocol {
         ];
         if self.budget.one_copy {
             properties.push(Property::always("exactly one copy", |_, state: &State| {
-                state.world.copies <= 1 && state.world.messages.len() <= 1
+                state.world.copies <= 1 && state.world.runs <= 1
             }));
         }
         if self.budget.purges > 0 {

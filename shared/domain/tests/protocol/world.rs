@@ -27,6 +27,8 @@ pub(crate) struct World {
     pub(crate) purges_begun: u8,
     pub(crate) purge_done: u8,
     pub(crate) copies: u8,
+    /// Runs that have begun: each is a fetch at the source.
+    pub(crate) runs: u8,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -52,6 +54,7 @@ impl World {
             purges_begun: 0,
             purge_done: 0,
             copies: 0,
+            runs: 0,
         }
     }
 
