@@ -9,6 +9,7 @@ mod samples;
 mod server;
 mod settings;
 mod signals;
+mod sweeper;
 mod worker;
 
 pub use error::ServeError;

@@ -12,6 +12,7 @@ use tokio::task::JoinHandle;
 use tracing::info;
 
 use super::router::{self, Doors};
+use super::sweeper;
 use super::worker::Worker;
 use super::{ServeError, Settings};
 
@@ -47,7 +48,9 @@ impl Server {
             files: local.files,
             origin_folder: settings.origin_folder,
         };
+        let pools = doors.files.values().cloned().collect();
         let (stop, stopped) = watch::channel(false);
+        tokio::spawn(sweeper::run(pools, stopped.clone()));
         let front = tokio::spawn(router::serve(settings.listener, doors, stopped));
         // The worker goes on until the front has answered everybody: they wait for its copies.
         let (end_worker, worker_ends) = watch::channel(false);

@@ -3,11 +3,11 @@
 use std::time::Duration;
 
 use cloud_mirror_domain::claim::{Answer, Holder, Outcome, Terms};
-use cloud_mirror_domain::entry::{Entry, Replica};
+use cloud_mirror_domain::entry::{Entry, Replica, State};
 use cloud_mirror_domain::error::Failure;
 use cloud_mirror_domain::message::{Action, Message, Seen};
-use cloud_mirror_domain::ports::{PoolPorts, When};
-use cloud_mirror_domain::rules::{Pool, ReplicaId, SourceRule};
+use cloud_mirror_domain::ports::{PoolPorts, PortError, When};
+use cloud_mirror_domain::rules::{Pool, ReplicaId, SourceRule, Standing};
 use cloud_mirror_domain::time::Timestamp;
 use cloud_mirror_purge::Purged;
 use tracing::{info, warn};
@@ -27,12 +27,14 @@ pub(crate) struct Job<'a> {
     pub(crate) rule: &'a SourceRule,
     pub(crate) pool: &'a Pool,
     pub(crate) ports: &'a PoolPorts,
+    standing: Standing,
 }
 
 impl Copier {
     pub(crate) async fn work_on(&self, message: &Message) -> Verdict {
         match self.job(message) {
             Some(job) => match message.action {
+                Action::Put if job.standing != Standing::Mirrored => left_to_its_origin(&job),
                 Action::Put => self.put(&job, message).await,
                 Action::Purge => self.purge(&job, message).await,
             },
@@ -44,21 +46,19 @@ impl Copier {
         }
     }
 
-    /// Any program may send a message, so the rules are asked again, and the URL is spelled as
-    /// its rule spells it.
+    /// Any program may send a message, so the rules are asked again, just as for a request: the
+    /// URL is spelled as its rule spells it.
     fn job(&self, message: &Message) -> Option<Job<'_>> {
-        let (rule, url) = self.rules.rule_for(&message.replica.url)?;
-        let pool = self.rules.pool(&message.replica.pool)?;
-        let ports = self.ports.pools.get(&pool.id)?;
-        let id = ReplicaId {
-            pool: pool.id.clone(),
-            url: rule.canonical(&url),
-        };
+        let asked = &message.replica;
+        let target = self.rules.resolve(&asked.pool, asked.url.as_str(), None);
+        let target = target.ok()?;
+        let (rule, _) = self.rules.rule_for(&target.origin)?;
         Some(Job {
-            id,
             rule,
-            pool,
-            ports,
+            pool: self.rules.pool(&target.id.pool)?,
+            ports: self.ports.pools.get(&target.id.pool)?,
+            standing: target.standing,
+            id: target.id,
         })
     }
 
@@ -78,11 +78,13 @@ impl Copier {
 
     async fn put(&self, job: &Job<'_>, message: &Message) -> Verdict {
         let run = Ulid::generate();
-        if message.attempt.is_none() {
-            self.claim_for_prefetch(job).await;
-        }
-        match self.ports.table.begin(&job.id, run, &self.when(job)).await {
-            Ok(Answer::Done(entry)) => self.carry_out(job, run, entry, message.seen.clone()).await,
+        match self.begin(job, run, message.attempt).await {
+            Ok(Answer::Done(entry)) => {
+                // What another claim saw was at another time: better to look again.
+                let own = message.attempt.is_some() && message.attempt == attempt_of(&entry);
+                let seen = message.seen.clone().filter(|_| own);
+                self.carry_out(job, run, entry, seen).await
+            }
             Ok(Answer::Refused(entry)) => Verdict::of_refusal(entry.as_ref(), self.now()),
             Err(error) => {
                 warn!(%error, "begin will be tried again");
@@ -91,17 +93,25 @@ impl Copier {
         }
     }
 
-    /// A message without an attempt is a wish: the copier claims. Losing is no harm, for then
+    /// A message without an attempt is a wish: the copier claims first. So it does where there
+    /// is no entry (any more): the table was lost, or the message is a dead letter that was
+    /// redriven, and acknowledging it would lose the work. Losing the claim is no harm, for then
     /// somebody else has claimed, and `begin` says what there is to do.
-    async fn claim_for_prefetch(&self, job: &Job<'_>) {
-        if let Err(error) = self
-            .ports
-            .table
-            .claim(&job.id, Ulid::generate(), &self.when(job))
-            .await
-        {
-            warn!(%error, "a prefetch could not be claimed");
+    async fn begin(
+        &self,
+        job: &Job<'_>,
+        run: Ulid,
+        attempt: Option<Ulid>,
+    ) -> Result<Answer, PortError> {
+        let (table, when) = (&self.ports.table, self.when(job));
+        if attempt.is_some() {
+            let answer = table.begin(&job.id, run, &when).await?;
+            if answer != Answer::Refused(None) {
+                return Ok(answer);
+            }
         }
+        table.claim(&job.id, Ulid::generate(), &when).await?;
+        table.begin(&job.id, run, &when).await
     }
 
     async fn carry_out(&self, job: &Job<'_>, run: Ulid, own: Entry, seen: Option<Seen>) -> Verdict {
@@ -114,10 +124,19 @@ impl Copier {
             Ok(Ok(replica)) => self.settle_present(job, run, replica, began).await,
             Ok(Err(failure)) => self.settle_error(job, &lease, failure).await,
             Err(Lost(entry)) => {
-                warn!(pool = %job.id.pool, url = %job.id.url, %run, "fenced: another has taken over");
+                warn!(pool = %job.id.pool, url = %job.id.url, %run, "the lease was lost");
                 lease.abort_unclaimed_upload(entry.as_ref()).await;
-                Verdict::Done
+                self.verdict_of_loss(entry.as_ref())
             }
+        }
+    }
+
+    /// Fenced, the work is another's. Where no other is known (the table says nothing, or has lost
+    /// everything) the message comes back, or a prefetch would be lost with the lease.
+    fn verdict_of_loss(&self, fencing: Option<&Entry>) -> Verdict {
+        match fencing {
+            Some(_) => Verdict::Done,
+            None => Verdict::RetryAfter(self.policy.lifetimes.retry_backoff.0),
         }
     }
 
@@ -150,19 +169,21 @@ impl Copier {
     async fn settle_error(&self, job: &Job<'_>, lease: &Lease<'_>, failure: Failure) -> Verdict {
         warn!(pool = %job.id.pool, url = %job.id.url, run = %lease.run, %failure, "a copy failed");
         lease.abort_upload().await;
-        let pause = self.policy.lifetimes.backoff(lease.tries());
-        let verdict = Verdict::after(&failure, pause);
-        let outcome = Outcome::Error(failure);
-        let holder = Holder::Run(lease.run);
-        if let Err(error) = self
-            .ports
-            .table
+        let (holder, outcome) = (Holder::Run(lease.run), Outcome::Error(failure.clone()));
+        let table = &self.ports.table;
+        match table
             .settle(&job.id, holder, &outcome, &self.when(job))
             .await
         {
-            warn!(%error, "an error could not be settled; the lease ends by itself");
+            // The entry says when it may be tried again: the message comes back at that moment.
+            Ok(Answer::Done(Entry {
+                state: State::Error(failed),
+                ..
+            })) => return Verdict::after(&failure, failed.retry_at.since(self.now())),
+            Ok(_) => {}
+            Err(error) => warn!(%error, "an error could not be settled; the lease ends by itself"),
         }
-        verdict
+        Verdict::after(&failure, self.policy.lifetimes.backoff(lease.tries()))
     }
 
     pub(crate) fn when(&self, job: &Job<'_>) -> When {
@@ -178,5 +199,21 @@ impl Copier {
 
     pub(crate) fn now(&self) -> Timestamp {
         self.ports.clock.now()
+    }
+}
+
+/// Requests for it are sent to the origin, so a replica would serve nobody; and a signed URL is a
+/// secret, which is neither recorded nor logged.
+fn left_to_its_origin(job: &Job<'_>) -> Verdict {
+    info!(pool = %job.id.pool, standing = ?job.standing, "not mirrored: nothing to do");
+    Verdict::Done
+}
+
+/// The claim that the work in this entry goes back to.
+fn attempt_of(entry: &Entry) -> Option<Ulid> {
+    match &entry.state {
+        State::Pending(pending) => Some(pending.work.attempt),
+        State::Present(present) => Some(present.renewal?.attempt),
+        State::Error(_) | State::Purging(_) => None,
     }
 }

@@ -9,6 +9,7 @@ use std::time::Duration;
 use cloud_mirror_domain::claim::{Answer, Extension};
 use cloud_mirror_domain::entry::{Entry, State, Underway, UnfinishedUpload};
 use cloud_mirror_domain::error::{Failure, Kind};
+use cloud_mirror_domain::ports::{Port, PortError};
 use cloud_mirror_domain::time::Timestamp;
 use tracing::warn;
 use ulid::Ulid;
@@ -78,12 +79,7 @@ impl<'a> Lease<'a> {
     /// Extends the lease now. An error means that it is lost and the work must stop. Without an
     /// answer the work goes on while the lease lasts.
     pub(crate) async fn extend(&self) -> Result<(), Failure> {
-        let (when, extension) = (self.copier.when(self.job), self.held());
-        let table = &self.copier.ports.table;
-        match table
-            .extend(&self.job.id, self.run, &extension, &when)
-            .await
-        {
+        match self.ask_to_extend().await {
             Ok(Answer::Done(own)) => {
                 self.hold(|held| held.own = own);
                 Ok(())
@@ -98,6 +94,19 @@ impl<'a> Lease<'a> {
                 }
             }
         }
+    }
+
+    /// A table that does not answer in time has not answered: neither heartbeat nor final write
+    /// may wait for it beyond the lease.
+    async fn ask_to_extend(&self) -> Result<Answer, PortError> {
+        let (when, extension) = (self.copier.when(self.job), self.held());
+        let table = &self.copier.ports.table;
+        let asked = table.extend(&self.job.id, self.run, &extension, &when);
+        let limit = self.left().min(self.copier.policy.lifetimes.lease / 3);
+        let late = |_| Err(PortError::new(Port::Table, format!("none in {limit:?}")));
+        tokio::time::timeout(limit, asked)
+            .await
+            .unwrap_or_else(late)
     }
 
     /// What is left of the lease by our own clock, less what clocks may differ.

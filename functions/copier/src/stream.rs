@@ -4,8 +4,7 @@ use bytes::{Bytes, BytesMut};
 use cloud_mirror_domain::entry::UnfinishedUpload;
 use cloud_mirror_domain::error::{Failure, Kind};
 use cloud_mirror_domain::ports::{Body, Part, SourceFacts, UploadId, Written};
-use futures::stream::FuturesUnordered;
-use futures::{StreamExt as _, TryStreamExt as _};
+use futures::{StreamExt as _, TryStreamExt as _, stream};
 
 use crate::digests::Digesting;
 use crate::finish::Last;
@@ -19,7 +18,7 @@ pub(crate) async fn whole(run: &Run<'_>, prepared: &Prepared, size: u64) -> Resu
     while let Some(chunk) = body.try_next().await? {
         digesting.update(&chunk);
         bytes.extend_from_slice(&chunk);
-        no_longer_than(Some(size), bytes.len() as u64)?;
+        within(Some(size), size, bytes.len() as u64)?;
     }
     exactly(Some(size), bytes.len() as u64)?;
     Ok(Last::Whole(Written {
@@ -37,20 +36,21 @@ pub(crate) async fn in_parts(
 ) -> Result<Last, Failure> {
     let body = open(run, prepared).await?;
     let upload = begin(run, prepared, part_size).await?;
+    let max_object = run.copier.policy.copy.max_object;
     let mut cutter = Cutter::new(body, part_size);
-    let mut writing = FuturesUnordered::new();
-    let mut parts = Vec::new();
-    while let Some((number, bytes)) = cutter.next().await? {
-        no_longer_than(prepared.facts.size, cutter.total)?;
-        writing.push(write_part(run, &upload, number, bytes));
-        // One place is kept for the part that is being read.
-        while writing.len() >= in_flight {
-            parts.extend(writing.try_next().await?);
-        }
-    }
-    parts.extend(writing.try_collect::<Vec<_>>().await?);
+    // Parts are written while the next one is read; of `in_flight` places that one has the last.
+    let cut = stream::try_unfold(&mut cutter, |cutter| async move {
+        let part = cutter.next().await?;
+        within(prepared.facts.size, max_object, cutter.total)?;
+        Ok(part.map(|part| (part, cutter)))
+    });
+    let mut parts: Vec<Part> = cut
+        .map_ok(|(number, bytes)| write_part(run, &upload, number, bytes))
+        .try_buffer_unordered(in_flight)
+        .try_collect()
+        .await?;
     exactly(prepared.facts.size, cutter.total)?;
-    parts.sort_by_key(|part: &Part| part.number);
+    parts.sort_by_key(|part| part.number);
     Ok(Last::Parts {
         upload,
         parts,
@@ -111,9 +111,15 @@ fn same_object(head: &SourceFacts, get: &SourceFacts) -> Result<(), Failure> {
     Ok(())
 }
 
-fn no_longer_than(expected: Option<u64>, received: u64) -> Result<(), Failure> {
-    match expected {
+/// Ends a copy that has become too long: longer than was announced, or without an announcement
+/// than what is mirrored at all.
+fn within(announced: Option<u64>, max_object: u64, received: u64) -> Result<(), Failure> {
+    match announced {
         Some(size) if received > size => Err(changed(size, received)),
+        None if received > max_object => {
+            let detail = format!("{received} bytes so far; max_object is {max_object}");
+            Err(Failure::new(Kind::TooLarge, detail))
+        }
         _ => Ok(()),
     }
 }

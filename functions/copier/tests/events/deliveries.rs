@@ -18,7 +18,10 @@ async fn a_message_makes_a_verified_replica() {
         panic!("not present");
     };
     assert_eq!(present.replica.written_by, Some(present.settled_by));
-    assert_eq!(present.replica.upstream.unwrap().url, replica().url.as_str());
+    assert_eq!(
+        present.replica.upstream.unwrap().url,
+        replica().url.as_str()
+    );
     assert_eq!(present.replica.digests.unwrap().md5.len(), 32);
 }
 
@@ -82,7 +85,9 @@ async fn a_message_that_outlived_its_entry_is_still_good_work() {
 #[tokio::test(start_paused = true)]
 async fn a_message_that_outlived_its_entry_costs_one_head_if_the_replica_is_there() {
     let house = House::new();
-    house.somebody_stored("a good replica", replica().url.as_str()).await;
+    house
+        .somebody_stored("a good replica", replica().url.as_str())
+        .await;
     assert!(house.deliver("sqs-put").await.is_empty());
     assert_eq!(house.status().await, "present");
     assert_eq!(house.faults.calls("pool.head"), 1);

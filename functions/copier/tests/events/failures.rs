@@ -28,7 +28,11 @@ async fn a_transient_failure_comes_back_sooner_than_the_invisibility() {
     house.a_request_claims().await;
     house.source.fail_as(Kind::SourceUnreachable);
     let receipt = event("sqs-put").records[0].receipt_handle.clone().unwrap();
-    assert_eq!(house.deliver("sqs-put").await.len(), 1, "reported as failed");
+    assert_eq!(
+        house.deliver("sqs-put").await.len(),
+        1,
+        "reported as failed"
+    );
     assert_eq!(house.queue.retries(), [(receipt, SECOND)]);
     assert_eq!(error(&house).await, Kind::SourceUnreachable);
 }

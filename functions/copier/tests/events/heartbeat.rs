@@ -34,12 +34,17 @@ async fn a_copy_longer_than_its_lease_keeps_it_alive() {
 #[tokio::test(start_paused = true)]
 async fn a_fenced_run_stops_and_deletes_nothing() {
     let house = held_after_a_claim().await;
-    house.somebody_stored("an old replica", replica().url.as_str()).await;
+    house
+        .somebody_stored("an old replica", replica().url.as_str())
+        .await;
     let purge = Ulid::generate();
     let story = async {
         house.source.until_opened().await;
         let when = house.when();
-        let begun = house.table.begin_purge(&replica(), purge, None, &when).await;
+        let begun = house
+            .table
+            .begin_purge(&replica(), purge, None, &when)
+            .await;
         assert!(begun.unwrap().is_done());
     };
     let began = Instant::now();
@@ -98,7 +103,11 @@ async fn a_run_whose_lease_is_over_writes_nothing() {
     };
     let (failed, ()) = join!(house.deliver("sqs-put"), story);
     assert_eq!(house.stored(), None);
-    assert_eq!(house.status().await, "pending", "nor does it settle anything");
+    assert_eq!(
+        house.status().await,
+        "pending",
+        "nor does it settle anything"
+    );
     assert_eq!(failed.len(), 1, "nobody else is known to be at it");
 
     house.faults.mend("table.extend");

@@ -17,7 +17,9 @@ const PART: usize = 5 * 1024 * 1024;
 #[tokio::test(start_paused = true)]
 async fn a_large_object_arrives_whole_and_in_order() {
     let house = house_of_small_parts(CopyLimits::default().max_object);
-    house.source.serve(vec![filled(b'a', PART + 1), filled(b'b', PART)]);
+    house
+        .source
+        .serve(vec![filled(b'a', PART + 1), filled(b'b', PART)]);
     assert!(house.deliver("sqs-put").await.is_empty());
     let stored = house.stored().unwrap();
     assert_eq!(stored.len(), 2 * PART + 1);
@@ -43,13 +45,20 @@ async fn a_part_travels_while_the_next_is_read() {
 async fn an_object_that_says_no_size_is_not_mirrored_beyond_max_object() {
     let house = house_of_small_parts(2 * PART as u64);
     house.source.without_length();
-    house.source.serve(vec![filled(b'a', PART), filled(b'b', PART)]);
-    assert!(house.deliver("sqs-put").await.is_empty(), "exactly as large");
+    house
+        .source
+        .serve(vec![filled(b'a', PART), filled(b'b', PART)]);
+    assert!(
+        house.deliver("sqs-put").await.is_empty(),
+        "exactly as large"
+    );
     assert_eq!(house.stored().unwrap().len(), 2 * PART);
 
     let house = house_of_small_parts(2 * PART as u64);
     house.source.without_length();
-    house.source.serve(vec![filled(b'a', PART), filled(b'b', PART + 1)]);
+    house
+        .source
+        .serve(vec![filled(b'a', PART), filled(b'b', PART + 1)]);
     assert_eq!(house.deliver("sqs-put").await.len(), 1, "a fault of ours");
     assert_eq!(error(&house).await, Kind::TooLarge);
     assert_eq!(house.uploads().await, 0);
@@ -60,7 +69,9 @@ async fn a_failed_copy_leaves_no_upload_behind() {
     let house = three_parts_held_before_the_last();
     let story = async {
         house.source.until_opened().await;
-        house.source.serve(vec![filled(b'a', PART), filled(b'b', PART)]);
+        house
+            .source
+            .serve(vec![filled(b'a', PART), filled(b'b', PART)]);
         house.source.release();
     };
     let (failed, ()) = join!(house.deliver("sqs-put"), story);
@@ -75,7 +86,10 @@ async fn a_fenced_run_leaves_the_upload_that_the_fencing_entry_carries() {
     let story = async {
         house.source.until_opened().await;
         let (purge, when) = (Ulid::generate(), house.when());
-        let begun = house.table.begin_purge(&replica(), purge, None, &when).await;
+        let begun = house
+            .table
+            .begin_purge(&replica(), purge, None, &when)
+            .await;
         assert!(begun.unwrap().is_done());
     };
     join!(house.deliver("sqs-put"), story);

@@ -15,7 +15,9 @@ async fn a_purge_message_finishes_a_purge_that_had_to_wait() {
     let house = House::new();
     a_purge_meets_a_live_run(&house).await;
     sleep(SECOND).await;
-    house.somebody_stored("the fenced run's late write", replica().url.as_str()).await;
+    house
+        .somebody_stored("the fenced run's late write", replica().url.as_str())
+        .await;
 
     sleep(UNTIL_NOBODY_CAN_WRITE).await;
     assert!(house.deliver("sqs-purge").await.is_empty());
@@ -32,7 +34,9 @@ async fn a_purge_message_that_comes_too_early_is_sent_again() {
     house.send(&crate::house::event("sqs-purge"));
     house.work_for(LEASE).await;
     assert_eq!(house.status().await, "purging");
-    house.somebody_stored("the fenced run's late write", replica().url.as_str()).await;
+    house
+        .somebody_stored("the fenced run's late write", replica().url.as_str())
+        .await;
     house.work_for(LEASE).await;
     assert_eq!(house.stored(), None);
     assert_eq!(house.status().await, "absent");
@@ -59,7 +63,9 @@ async fn a_pool_that_is_down_sends_a_purge_back() {
     assert_eq!(house.deliver("sqs-purge").await.len(), 1);
     assert_eq!(house.queue.retries().len(), 1);
     house.faults.mend("pool");
-    house.somebody_stored("purged", replica().url.as_str()).await;
+    house
+        .somebody_stored("purged", replica().url.as_str())
+        .await;
     sleep(LEASE).await;
     assert!(house.deliver("sqs-purge").await.is_empty());
     assert_eq!(house.stored(), None);

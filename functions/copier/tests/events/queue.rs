@@ -50,10 +50,7 @@ impl House {
     pub(crate) fn send(&self, event: &SqsEvent) {
         for record in &event.records {
             let body = record.body.clone().unwrap();
-            self.queue
-                .messages
-                .send_text(body, Duration::ZERO)
-                .unwrap();
+            self.queue.messages.send_text(body, Duration::ZERO).unwrap();
         }
     }
 

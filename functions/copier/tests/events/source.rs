@@ -1,11 +1,14 @@
 //! A source inside the test.
 
+use std::time::Duration;
+
 use async_trait::async_trait;
 use bytes::Bytes;
 use cloud_mirror_domain::error::{Failure, Kind};
 use cloud_mirror_domain::ports::{Fetch, Opened, Source, SourceFacts};
 use futures::stream::{self, StreamExt as _};
 use tokio::sync::watch;
+use tokio::time::timeout;
 
 /// Serves the same pieces at every URL, or fails, and can be held in the middle of a body.
 pub(crate) struct TestSource(watch::Sender<Book>);
@@ -67,7 +70,9 @@ impl TestSource {
 
     pub(crate) async fn until_opened(&self) {
         let mut book = self.0.subscribe();
-        book.wait_for(|book| book.opened > 0).await.unwrap();
+        let opened = book.wait_for(|book| book.opened > 0);
+        let opened = timeout(Duration::from_secs(3600), opened).await;
+        drop(opened.expect("somebody opens the source").unwrap());
     }
 
     fn facts(&self) -> Result<SourceFacts, Failure> {
