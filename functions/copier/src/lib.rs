@@ -1,7 +1,7 @@
 //! The copier function: makes replicas.
 //!
 //! An SQS event's records are worked on side by side; what fails is reported as failed, alone.
-//! A message is a hint: `begin` decides whether there is anything to do, a [`lease`] is kept
+//! A message is a hint: `begin` decides whether there is anything to do, a lease is kept
 //! while the bytes move, and the entry is settled at the end, good or bad.
 
 mod digests;

@@ -4,7 +4,8 @@ use bytes::{Bytes, BytesMut};
 use cloud_mirror_domain::entry::UnfinishedUpload;
 use cloud_mirror_domain::error::{Failure, Kind};
 use cloud_mirror_domain::ports::{Body, Part, SourceFacts, UploadId, Written};
-use futures::{StreamExt as _, TryStreamExt as _, stream};
+use futures::stream::{Fuse, FuturesUnordered};
+use futures::{StreamExt as _, TryStreamExt as _};
 
 use crate::digests::Digesting;
 use crate::finish::Last;
@@ -27,32 +28,36 @@ pub(crate) async fn whole(run: &Run<'_>, prepared: &Prepared, size: u64) -> Resu
     }))
 }
 
-/// Reads an object part by part, with at most `in_flight` parts in memory.
+/// Reads an object part by part, with at most `in_flight` parts in memory: parts are written
+/// while the next one is read, which has the last of these places.
 pub(crate) async fn in_parts(
     run: &Run<'_>,
     prepared: &Prepared,
     part_size: u64,
     in_flight: usize,
 ) -> Result<Last, Failure> {
-    let body = open(run, prepared).await?;
+    let mut cutter = Cutter::new(open(run, prepared).await?, part_size);
     let upload = begin(run, prepared, part_size).await?;
-    let max_object = run.copier.policy.copy.max_object;
-    let mut cutter = Cutter::new(body, part_size);
-    // Parts are written while the next one is read; of `in_flight` places that one has the last.
-    let cut = stream::try_unfold(&mut cutter, |cutter| async move {
-        let part = cutter.next().await?;
-        within(prepared.facts.size, max_object, cutter.total)?;
-        Ok(part.map(|part| (part, cutter)))
-    });
-    let mut parts: Vec<Part> = cut
-        .map_ok(|(number, bytes)| write_part(run, &upload, number, bytes))
-        .try_buffer_unordered(in_flight)
-        .try_collect()
-        .await?;
-    exactly(prepared.facts.size, cutter.total)?;
-    parts.sort_by_key(|part| part.number);
+    let (announced, max_object) = (prepared.facts.size, run.copier.policy.copy.max_object);
+    let (mut writing, mut parts) = (FuturesUnordered::new(), Vec::new());
+    let mut at_end = false;
+    loop {
+        tokio::select! {
+            part = cutter.next(), if !at_end && writing.len() < in_flight => {
+                within(announced, max_object, cutter.total)?;
+                match part? {
+                    Some((number, bytes)) => writing.push(write_part(run, &upload, number, bytes)),
+                    None => at_end = true,
+                }
+            }
+            Some(written) = writing.next() => parts.push(written?),
+            else => break,
+        }
+    }
+    exactly(announced, cutter.total)?;
+    parts.sort_by_key(|part: &Part| part.number);
     Ok(Last::Parts {
-        upload,
+        upload: upload.clone(),
         parts,
         digests: cutter.digesting.finish(),
         size: cutter.total,
@@ -138,9 +143,10 @@ fn changed(announced: u64, received: u64) -> Failure {
 
 /// Cuts a body into parts of one size, the last one shorter, and digests it in order.
 struct Cutter {
-    body: Body,
+    /// Fused: the last, shorter part meets the end once, and the look for another once more.
+    body: Fuse<Body>,
     part_size: usize,
-    left_over: Bytes,
+    filling: BytesMut,
     number: u32,
     total: u64,
     digesting: Digesting,
@@ -149,9 +155,9 @@ struct Cutter {
 impl Cutter {
     fn new(body: Body, part_size: u64) -> Self {
         Self {
-            body,
+            body: body.fuse(),
             part_size: usize::try_from(part_size).unwrap_or(usize::MAX),
-            left_over: Bytes::new(),
+            filling: BytesMut::new(),
             number: 0,
             total: 0,
             digesting: Digesting::default(),
@@ -159,23 +165,22 @@ impl Cutter {
     }
 
     /// The next part; an empty object has none but one empty part, which stores accept as last.
+    /// May be dropped and called again: what was read so far is kept.
     async fn next(&mut self) -> Result<Option<(u32, Bytes)>, Failure> {
-        let mut part = BytesMut::from(std::mem::take(&mut self.left_over));
-        while part.len() < self.part_size {
+        while self.filling.len() < self.part_size {
             match self.body.next().await {
-                Some(chunk) => part.extend_from_slice(&chunk?),
+                Some(chunk) => self.filling.extend_from_slice(&chunk?),
                 None => break,
             }
         }
-        if part.len() > self.part_size {
-            self.left_over = part.split_off(self.part_size).freeze();
-        }
+        let end = self.filling.len().min(self.part_size);
+        let part = self.filling.split_to(end).freeze();
         if part.is_empty() && self.number > 0 {
             return Ok(None);
         }
         self.number += 1;
         self.total += part.len() as u64;
         self.digesting.update(&part);
-        Ok(Some((self.number, part.freeze())))
+        Ok(Some((self.number, part)))
     }
 }

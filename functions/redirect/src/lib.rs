@@ -1,7 +1,7 @@
 //! The redirect function: where does a client find an object?
 //!
 //! A request becomes a [`Wanted`](cloud_mirror_domain::decide::Wanted), the domain decides step by
-//! step, [`drive`] carries each step to a port, and the last decision becomes an answer. The same
+//! step, `drive` carries each step to a port, and the last decision becomes an answer. The same
 //! handler serves a Lambda function, the local process and the tests.
 
 mod answer;

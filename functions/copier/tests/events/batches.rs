@@ -54,6 +54,14 @@ async fn a_record_without_a_body_is_a_failure_and_not_a_success() {
     assert_eq!(house.hand_over(event).await, ids::<1>("sqs-put"));
 }
 
+/// Lambda's runtime and the local worker both spawn what they are given.
+#[tokio::test(start_paused = true)]
+async fn an_event_may_be_worked_on_by_any_thread() {
+    let house = House::new();
+    let working = async move { house.deliver("sqs-put").await };
+    assert!(tokio::spawn(working).await.unwrap().is_empty());
+}
+
 #[tokio::test(start_paused = true)]
 async fn a_record_without_an_id_has_the_whole_batch_come_back() {
     let house = House::new();

@@ -43,16 +43,21 @@ async fn a_purge_message_that_comes_too_early_is_sent_again() {
     assert!(house.queue.messages.is_empty());
 }
 
+/// It cannot know that the replica is a newer one: after a lost table it might not be. So it costs
+/// a copy, and nobody is sent to what is not there.
 #[tokio::test(start_paused = true)]
-async fn a_second_delivery_of_a_purge_leaves_a_copy_made_since_alone() {
+async fn a_second_delivery_of_a_purge_purges_again() {
     let house = House::new();
     a_purge_meets_a_live_run(&house).await;
     sleep(UNTIL_NOBODY_CAN_WRITE).await;
     assert!(house.deliver("sqs-purge").await.is_empty());
     assert!(house.deliver("sqs-put-without-attempt").await.is_empty());
     assert_eq!(house.stored().as_deref(), Some(BYTES));
+
     assert!(house.deliver("sqs-purge").await.is_empty());
-    assert_eq!(house.stored().as_deref(), Some(BYTES));
+    assert_eq!(house.stored(), None);
+    assert_eq!(house.status().await, "absent");
+    assert!(house.deliver("sqs-put-without-attempt").await.is_empty());
     assert_eq!(house.status().await, "present");
 }
 

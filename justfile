@@ -1,0 +1,34 @@
+# `just` lists what there is.
+default:
+    @just --list
+
+# Exactly what CI runs.
+ci:
+    .ci/run
+
+# The README's test command.
+test:
+    cargo test --workspace
+
+# Formatting, lints and documentation.
+lint:
+    cargo fmt --all --check
+    cargo clippy --workspace --all-targets -- -D warnings
+    RUSTDOCFLAGS="-D warnings" cargo doc --workspace --no-deps
+
+# Writes the documents that are rendered from code.
+docs:
+    UPDATE_DOCS=1 cargo test -p cloud-mirror-domain --test request_handling
+
+# The protocol's model alone, with what it explored.
+model:
+    cargo test -p cloud-mirror-domain --test protocol -- --nocapture
+
+# Runs it.
+serve *arguments:
+    cargo run --release -- serve {{arguments}}
+
+# Known vulnerabilities. Needs the network for the advisory database, so it is no part of CI.
+audit:
+    scripts/tools
+    .tools/bin/cargo-deny check advisories
