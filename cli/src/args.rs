@@ -6,9 +6,14 @@ use std::path::PathBuf;
 use clap::{Parser, Subcommand, ValueEnum};
 use cloud_mirror_runtime::telemetry::Format;
 
+const EXAMPLES: &str = "Examples:
+  cloud-mirror serve
+  cloud-mirror serve --listen 127.0.0.1:0 --data /var/lib/cloud-mirror
+  cloud-mirror serve --config mirror.toml";
+
 /// Redirects machines to a copy of an immutable object in their own region.
 #[derive(Debug, Parser)]
-#[command(version, max_term_width = 100)]
+#[command(version, max_term_width = 100, after_help = EXAMPLES)]
 pub struct Args {
     /// How log lines on standard error look; RUST_LOG sets their level.
     #[arg(long, global = true, value_enum, default_value = "human")]
@@ -22,10 +27,7 @@ pub struct Args {
 #[derive(Debug, Subcommand)]
 pub enum Command {
     /// Run redirect, copier and purge in one process, with pools in folders.
-    #[command(after_help = "Examples:\n  \
-        cloud-mirror serve\n  \
-        cloud-mirror serve --listen 127.0.0.1:0 --data /var/lib/cloud-mirror\n  \
-        cloud-mirror serve --config mirror.toml")]
+    #[command(after_help = EXAMPLES)]
     Serve(Serve),
 }
 

@@ -26,6 +26,9 @@ pub enum ServeError {
         /// Why not.
         error: std::io::Error,
     },
+    /// The process cannot listen to signals.
+    #[error("cannot listen to Ctrl-C and SIGTERM: {0}; raise the limit of open files")]
+    Signals(std::io::Error),
     /// The data folder cannot be used.
     #[error("cannot write to {}: {error}; choose another folder with --data, or make it writable", .folder.display())]
     Folder {

@@ -22,10 +22,12 @@ use std::sync::Arc;
 use cloud_mirror_config::Env;
 use cloud_mirror_runtime::{Local, SystemClock};
 
+use self::signals::Signals;
 use crate::args;
 
 /// Runs until a signal asks it to stop, then finishes what is in flight.
 pub async fn run(arguments: &args::Serve, env: &dyn Env) -> Result<(), ServeError> {
+    let mut signals = Signals::listen().map_err(ServeError::Signals)?;
     let settings = Settings::read(arguments, env).await?;
     let local = Local::open(&settings.config, &settings.base_url, Arc::new(SystemClock)).await?;
     if settings.samples {
@@ -33,10 +35,10 @@ pub async fn run(arguments: &args::Serve, env: &dyn Env) -> Result<(), ServeErro
     }
     banner::print(&settings);
     let server = Server::start(settings, local)?;
-    signals::first().await;
+    signals.next().await;
     eprintln!("stopping: finishing what is in flight; stop again to end at once");
     tokio::select! {
         () = server.stop() => Ok(()),
-        () = signals::first() => std::process::exit(130),
+        () = signals.next() => std::process::exit(130),
     }
 }

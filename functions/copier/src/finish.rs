@@ -2,36 +2,16 @@
 
 use std::time::Duration;
 
-use cloud_mirror_domain::entry::{Digests, Replica};
+use cloud_mirror_domain::entry::Replica;
 use cloud_mirror_domain::error::{Failure, Kind};
 use cloud_mirror_domain::message::Seen;
-use cloud_mirror_domain::ports::{Completion, Part, PoolError, UploadId, Written};
+use cloud_mirror_domain::ports::{Completion, PoolError};
 
 use crate::lease;
-use crate::run::{Prepared, Run};
+use crate::run::{Last, Prepared, Run};
 
 /// How often the final write is tried on new knowledge of what is in the pool.
 const MAX_WRITES: usize = 3;
-
-/// What is left to write.
-pub(crate) enum Last {
-    Whole(Written),
-    Parts {
-        upload: UploadId,
-        parts: Vec<Part>,
-        digests: Digests,
-        size: u64,
-    },
-}
-
-impl Last {
-    fn size(&self) -> u64 {
-        match self {
-            Self::Whole(written) => written.bytes.len() as u64,
-            Self::Parts { size, .. } => *size,
-        }
-    }
-}
 
 pub(crate) struct Finish<'a> {
     pub(crate) run: &'a Run<'a>,

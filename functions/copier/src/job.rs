@@ -1,25 +1,12 @@
-//! One message, from its reading to its verdict.
+//! What a message asks for, found in the rules.
 
-use std::time::Duration;
-
-use cloud_mirror_domain::claim::{Answer, Holder, Outcome, Terms};
-use cloud_mirror_domain::entry::{Entry, Replica, State};
-use cloud_mirror_domain::error::Failure;
-use cloud_mirror_domain::message::{Action, Message, Seen};
-use cloud_mirror_domain::ports::{PoolPorts, PortError, When};
+use cloud_mirror_domain::claim::Terms;
+use cloud_mirror_domain::message::Message;
+use cloud_mirror_domain::ports::{PoolPorts, When};
 use cloud_mirror_domain::rules::{Pool, ReplicaId, SourceRule, Standing};
 use cloud_mirror_domain::time::Timestamp;
-use cloud_mirror_purge::Purged;
-use tracing::{info, warn};
-use ulid::Ulid;
 
 use crate::Copier;
-use crate::lease::{Lease, Lost};
-use crate::run::Run;
-use crate::verdict::Verdict;
-
-/// A purge that finds another one at work looks again after this.
-const PURGE_AGAIN: Duration = Duration::from_secs(30);
 
 /// What is to be made, by whose rule, and where.
 pub(crate) struct Job<'a> {
@@ -27,28 +14,13 @@ pub(crate) struct Job<'a> {
     pub(crate) rule: &'a SourceRule,
     pub(crate) pool: &'a Pool,
     pub(crate) ports: &'a PoolPorts,
-    standing: Standing,
+    pub(crate) standing: Standing,
 }
 
 impl Copier {
-    pub(crate) async fn work_on(&self, message: &Message) -> Verdict {
-        match self.job(message) {
-            Some(job) => match message.action {
-                Action::Put if job.standing != Standing::Mirrored => left_to_its_origin(&job),
-                Action::Put => self.put(&job, message).await,
-                Action::Purge => self.purge(&job, message).await,
-            },
-            None => {
-                let (pool, url) = (&message.replica.pool, &message.replica.url);
-                warn!(%pool, %url, "no rule or no pool for this message: it goes to the dead letters");
-                Verdict::Fail
-            }
-        }
-    }
-
     /// Any program may send a message, so the rules are asked again, just as for a request: the
     /// URL is spelled as its rule spells it.
-    fn job(&self, message: &Message) -> Option<Job<'_>> {
+    pub(crate) fn job(&self, message: &Message) -> Option<Job<'_>> {
         let asked = &message.replica;
         let target = self.rules.resolve(&asked.pool, asked.url.as_str(), None);
         let target = target.ok()?;
@@ -60,130 +32,6 @@ impl Copier {
             standing: target.standing,
             id: target.id,
         })
-    }
-
-    async fn purge(&self, job: &Job<'_>, message: &Message) -> Verdict {
-        match self.purger.purge(&job.id, message.attempt).await {
-            Ok(Purged::Gone | Purged::Later(_)) => {
-                info!(who = "copier", pool = %job.id.pool, url = %job.id.url, "purged");
-                Verdict::Done
-            }
-            Ok(Purged::Busy) => Verdict::RetryAfter(PURGE_AGAIN),
-            Err(error) => {
-                warn!(%error, "a purge will be tried again");
-                Verdict::RetryAfter(PURGE_AGAIN)
-            }
-        }
-    }
-
-    async fn put(&self, job: &Job<'_>, message: &Message) -> Verdict {
-        let run = Ulid::generate();
-        match self.begin(job, run, message.attempt).await {
-            Ok(Answer::Done(entry)) => {
-                // What another claim saw was at another time: better to look again.
-                let own = message.attempt.is_some() && message.attempt == attempt_of(&entry);
-                let seen = message.seen.clone().filter(|_| own);
-                self.carry_out(job, run, entry, seen).await
-            }
-            Ok(Answer::Refused(entry)) => Verdict::of_refusal(entry.as_ref(), self.now()),
-            Err(error) => {
-                warn!(%error, "begin will be tried again");
-                Verdict::RetryAfter(self.policy.lifetimes.retry_backoff.0)
-            }
-        }
-    }
-
-    /// A message without an attempt is a wish: the copier claims first. So it does where there
-    /// is no entry (any more): the table was lost, or the message is a dead letter that was
-    /// redriven, and acknowledging it would lose the work. Losing the claim is no harm, for then
-    /// somebody else has claimed, and `begin` says what there is to do.
-    async fn begin(
-        &self,
-        job: &Job<'_>,
-        run: Ulid,
-        attempt: Option<Ulid>,
-    ) -> Result<Answer, PortError> {
-        let (table, when) = (&self.ports.table, self.when(job));
-        if attempt.is_some() {
-            let answer = table.begin(&job.id, run, &when).await?;
-            if answer != Answer::Refused(None) {
-                return Ok(answer);
-            }
-        }
-        table.claim(&job.id, Ulid::generate(), &when).await?;
-        table.begin(&job.id, run, &when).await
-    }
-
-    async fn carry_out(&self, job: &Job<'_>, run: Ulid, own: Entry, seen: Option<Seen>) -> Verdict {
-        let began = self.now();
-        let lease = Lease::new(self, job, run, own);
-        let copied = lease
-            .hold_while(Run::new(self, job, &lease, seen).copy())
-            .await;
-        match copied {
-            Ok(Ok(replica)) => self.settle_present(job, run, replica, began).await,
-            Ok(Err(failure)) => self.settle_error(job, &lease, failure).await,
-            Err(Lost(entry)) => {
-                warn!(pool = %job.id.pool, url = %job.id.url, %run, "the lease was lost");
-                lease.abort_unclaimed_upload(entry.as_ref()).await;
-                self.verdict_of_loss(entry.as_ref())
-            }
-        }
-    }
-
-    /// Fenced, the work is another's. Where no other is known (the table says nothing, or has lost
-    /// everything) the message comes back, or a prefetch would be lost with the lease.
-    fn verdict_of_loss(&self, fencing: Option<&Entry>) -> Verdict {
-        match fencing {
-            Some(_) => Verdict::Done,
-            None => Verdict::RetryAfter(self.policy.lifetimes.retry_backoff.0),
-        }
-    }
-
-    /// If the entry cannot be settled the replica is there all the same: the next claim's HEAD
-    /// finds it. So the message is done either way.
-    async fn settle_present(
-        &self,
-        job: &Job<'_>,
-        run: Ulid,
-        replica: Replica,
-        began: Timestamp,
-    ) -> Verdict {
-        let margin = self.policy.lifetimes.present_margin;
-        let expires = replica.entry_expires(&job.id.url, job.pool.lifespan, margin);
-        let size_bytes = replica.size;
-        let outcome = Outcome::Present { replica, expires };
-        let settled = self
-            .ports
-            .table
-            .settle(&job.id, Holder::Run(run), &outcome, &self.when(job))
-            .await;
-        let took = u64::try_from(self.now().since(began).as_millis()).unwrap_or(u64::MAX);
-        info!(
-            pool = %job.id.pool, url = %job.id.url, %run, size_bytes, took_milliseconds = took,
-            settled = settled.is_ok_and(|answer| answer.is_done()), "copied"
-        );
-        Verdict::Done
-    }
-
-    async fn settle_error(&self, job: &Job<'_>, lease: &Lease<'_>, failure: Failure) -> Verdict {
-        warn!(pool = %job.id.pool, url = %job.id.url, run = %lease.run, %failure, "a copy failed");
-        lease.abort_upload().await;
-        let (holder, outcome) = (Holder::Run(lease.run), Outcome::Error(failure.clone()));
-        let table = &self.ports.table;
-        match table
-            .settle(&job.id, holder, &outcome, &self.when(job))
-            .await
-        {
-            // The entry says when it may be tried again: the message comes back at that moment.
-            Ok(Answer::Done(Entry {
-                state: State::Error(failed),
-                ..
-            })) => return Verdict::after(&failure, failed.retry_at.since(self.now())),
-            Ok(_) => {}
-            Err(error) => warn!(%error, "an error could not be settled; the lease ends by itself"),
-        }
-        Verdict::after(&failure, self.policy.lifetimes.backoff(lease.tries()))
     }
 
     pub(crate) fn when(&self, job: &Job<'_>) -> When {
@@ -199,21 +47,5 @@ impl Copier {
 
     pub(crate) fn now(&self) -> Timestamp {
         self.ports.clock.now()
-    }
-}
-
-/// Requests for it are sent to the origin, so a replica would serve nobody; and a signed URL is a
-/// secret, which is neither recorded nor logged.
-fn left_to_its_origin(job: &Job<'_>) -> Verdict {
-    info!(pool = %job.id.pool, standing = ?job.standing, "not mirrored: nothing to do");
-    Verdict::Done
-}
-
-/// The claim that the work in this entry goes back to.
-fn attempt_of(entry: &Entry) -> Option<Ulid> {
-    match &entry.state {
-        State::Pending(pending) => Some(pending.work.attempt),
-        State::Present(present) => Some(present.renewal?.attempt),
-        State::Error(_) | State::Purging(_) => None,
     }
 }

@@ -4,6 +4,7 @@
 //! A message is a hint: `begin` decides whether there is anything to do, a lease is kept
 //! while the bytes move, and the entry is settled at the end, good or bad.
 
+mod copy;
 mod digests;
 mod finish;
 mod job;
@@ -11,6 +12,7 @@ mod lease;
 mod run;
 mod stream;
 mod verdict;
+mod work;
 
 use std::sync::Arc;
 

@@ -3,13 +3,13 @@
 use bytes::{Bytes, BytesMut};
 use cloud_mirror_domain::entry::UnfinishedUpload;
 use cloud_mirror_domain::error::{Failure, Kind};
+use cloud_mirror_domain::plan::MAX_PARTS;
 use cloud_mirror_domain::ports::{Body, Part, SourceFacts, UploadId, Written};
 use futures::stream::{Fuse, FuturesUnordered};
 use futures::{StreamExt as _, TryStreamExt as _};
 
 use crate::digests::Digesting;
-use crate::finish::Last;
-use crate::run::{Prepared, Run};
+use crate::run::{Last, Prepared, Run};
 
 /// Reads a whole object into memory.
 pub(crate) async fn whole(run: &Run<'_>, prepared: &Prepared, size: u64) -> Result<Last, Failure> {
@@ -177,6 +177,10 @@ impl Cutter {
         let part = self.filling.split_to(end).freeze();
         if part.is_empty() && self.number > 0 {
             return Ok(None);
+        }
+        if u64::from(self.number) == MAX_PARTS {
+            let detail = format!("more than {MAX_PARTS} parts; the source said no size");
+            return Err(Failure::new(Kind::TooLarge, detail));
         }
         self.number += 1;
         self.total += part.len() as u64;

@@ -178,25 +178,16 @@ fn of_claim(
     now: Timestamp,
     policy: &Policy,
 ) -> Decision {
+    let is_good = |replica: &Replica| {
+        let margin = policy.lifetimes.present_margin;
+        replica.is_good(&target.id.url, target.lifespan, margin, now)
+    };
     match sight {
         Sight::Failed => Decision::Origin(Why::FailOpen(Port::Pool)),
         Sight::Gone => Decision::Enqueue(entry.clone(), Seen::None),
-        Sight::There(replica) if is_good(target, entry, replica, now, policy) => {
+        Sight::There(replica) if !entry.distrust && is_good(replica) => {
             Decision::SettlePresent(entry.clone(), replica.clone())
         }
         Sight::There(replica) => Decision::Enqueue(entry.clone(), Seen::Etag(replica.etag.clone())),
     }
-}
-
-/// Good: ours, complete, not distrusted, and with life enough left to be worth an entry.
-fn is_good(
-    target: &Target,
-    entry: &Entry,
-    replica: &Replica,
-    now: Timestamp,
-    policy: &Policy,
-) -> bool {
-    let margin = policy.lifetimes.present_margin;
-    let ends = replica.entry_expires(&target.id.url, target.lifespan, margin);
-    !entry.distrust && replica.is_of(&target.id.url) && ends > now
 }

@@ -216,6 +216,17 @@ impl Replica {
         })
     }
 
+    /// Whether the object is worth an entry: complete, ours, and with life left.
+    pub fn is_good(
+        &self,
+        url: &SourceUrl,
+        lifespan: Duration,
+        margin: Duration,
+        now: Timestamp,
+    ) -> bool {
+        self.is_of(url) && self.entry_expires(url, lifespan, margin) > now
+    }
+
     /// When an entry for this replica must end: before the replica does, by a margin that
     /// differs from key to key, so that not everything is renewed at once.
     pub fn entry_expires(

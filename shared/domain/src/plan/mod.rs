@@ -7,8 +7,8 @@ use crate::policy::CopyLimits;
 
 const MIB: u64 = 1024 * 1024;
 
-/// S3's limits, which every plan keeps whatever the store.
-const MAX_PARTS: u64 = 10_000;
+/// The most parts an upload may have: S3's limit, which every plan keeps whatever the store.
+pub const MAX_PARTS: u64 = 10_000;
 const MIN_PART_BYTES: u64 = 5 * MIB;
 const MAX_PART_BYTES: u64 = 5 * 1024 * MIB;
 /// The largest object that S3 stores, 48.8 TiB.

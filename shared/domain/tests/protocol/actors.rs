@@ -98,7 +98,11 @@ impl Requester {
                 }
             }
             Decision::Enqueue(entry, hint) => {
-                world.send(Sent::Put { seen: seen(&hint) });
+                let attempt = attempt_of(&entry);
+                world.send(Sent::Put {
+                    attempt,
+                    seen: seen(&hint),
+                });
                 Seen::Entry(Some(entry))
             }
             _ => return Some(Self::Done),
@@ -118,6 +122,15 @@ fn attempt_of(entry: &Entry) -> Ulid {
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum Copier {
     Idle,
+    /// Received a message that the table knows nothing of.
+    Unknown,
+    /// Has claimed by itself, or found that somebody had.
+    Claimed,
+    /// Begun without knowing what is in the pool.
+    Unseen {
+        run: Ulid,
+        own: Entry,
+    },
     /// Begun; extends before its final write, and before every further try of it.
     Begun {
         run: Ulid,
@@ -149,19 +162,13 @@ pub(crate) enum Copier {
 impl Copier {
     pub(crate) fn receive(world: &mut World, message: &Sent) -> Self {
         match *message {
-            Sent::Put { seen } => {
+            Sent::Put { attempt, seen } => {
                 let run = world.mint();
-                match world.write(claim::begin(world.table.as_ref(), run, world.now, &terms())) {
-                    Answer::Done(own) => {
-                        world.runs += 1;
-                        Self::Begun {
-                            run,
-                            own,
-                            seen,
-                            again: false,
-                        }
-                    }
-                    Answer::Refused(_) => Self::Idle,
+                match begin(world, run) {
+                    Answer::Done(own) => Self::begun(run, own, attempt, seen),
+                    // Nobody knows of it: the table was lost, or the message is an old one.
+                    Answer::Refused(None) => Self::Unknown,
+                    Answer::Refused(Some(_)) => Self::Idle,
                 }
             }
             Sent::Purge { id, number, .. } => Self::Purging(Purge::Asked {
@@ -171,9 +178,46 @@ impl Copier {
         }
     }
 
+    /// What another claim saw was at another time: better to look again.
+    fn begun(run: Ulid, own: Entry, attempt: Ulid, seen: Option<Ulid>) -> Self {
+        if work_of(&own).attempt == attempt {
+            let again = false;
+            Self::Begun {
+                run,
+                own,
+                seen,
+                again,
+            }
+        } else {
+            Self::Unseen { run, own }
+        }
+    }
+
     pub(crate) fn step(&self, world: &mut World) -> Option<Self> {
         Some(match self {
             Self::Idle => return None,
+            Self::Unknown => {
+                let attempt = world.mint();
+                let found = world.table.as_ref();
+                world.write(claim::claim(found, attempt, world.now, &terms()));
+                Self::Claimed
+            }
+            Self::Claimed => {
+                let run = world.mint();
+                match begin(world, run) {
+                    Answer::Done(own) => Self::Unseen { run, own },
+                    Answer::Refused(_) => Self::Idle,
+                }
+            }
+            Self::Unseen { run, own } => match world.object {
+                Some(object) if !own.distrust => Self::Written { run: *run, object },
+                seen => Self::Begun {
+                    run: *run,
+                    own: own.clone(),
+                    seen,
+                    again: false,
+                },
+            },
             Self::Begun {
                 run,
                 own,
@@ -255,6 +299,12 @@ impl Copier {
             },
         })
     }
+}
+
+fn begin(world: &mut World, run: Ulid) -> Answer {
+    let answer = world.write(claim::begin(world.table.as_ref(), run, world.now, &terms()));
+    world.runs += u8::from(answer.is_done());
+    answer
 }
 
 fn work_of(entry: &Entry) -> Work {

@@ -34,6 +34,7 @@ pub(crate) struct World {
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub(crate) enum Sent {
     Put {
+        attempt: Ulid,
         seen: Option<Ulid>,
     },
     Purge {
