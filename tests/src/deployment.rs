@@ -38,9 +38,6 @@ pub trait Deployment: Send + Sync {
     /// Delivers the messages that were held, and holds no more.
     async fn deliver_held(&self);
 
-    /// The dead letters' bodies.
-    async fn dead_letters(&self) -> Vec<String>;
-
     /// That much time passes for every clock in it.
     fn time_passes(&self, by: Duration);
 

@@ -94,10 +94,6 @@ impl Deployment for InProcess {
         self.faults.deliver_messages(queue).await;
     }
 
-    async fn dead_letters(&self) -> Vec<String> {
-        self.queue.dead_letters()
-    }
-
     fn time_passes(&self, by: Duration) {
         self.clock.pass(by);
     }

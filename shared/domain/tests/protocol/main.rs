@@ -5,8 +5,10 @@
 //! table is visited. The requesters' steps are those of `decide`, every write to the table is one
 //! of `claim`'s own transitions: model and code cannot part.
 
-mod actors;
+mod copier;
 mod model;
+mod purge;
+mod requester;
 mod world;
 
 use model::{Budget, Protocol};

@@ -5,7 +5,9 @@ use std::time::Duration;
 use cloud_mirror_domain::entry::{Entry, State as EntryState};
 use stateright::{Model, Property};
 
-use crate::actors::{Copier, Purge, Requester};
+use crate::copier::Copier;
+use crate::purge::Purge;
+use crate::requester::Requester;
 use crate::world::{LEASE, Sent, World, purges_before};
 
 /// How much may happen in one exploration.

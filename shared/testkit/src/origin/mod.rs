@@ -1,6 +1,6 @@
 //! An origin server inside the test, which counts what it is asked.
 //!
-//! ```ignore
+//! ```text
 //! let origin = Origin::start().await;
 //! origin.serve("/a%2Fb", Object::new("bytes").etag("\"1\""));
 //! fetch(origin.url("/a%2Fb")).await;
