@@ -224,6 +224,21 @@ impl Mirror {
             .unwrap();
     }
 
+    /// Time passes until an hour before the entry's end, with a look at the replica on the way,
+    /// so that no recheck is due.
+    pub async fn nearly_ends(&self, path: &str) {
+        const HOUR: Duration = Duration::from_secs(3600);
+        let left = self
+            .entry(path)
+            .await
+            .expect("an entry")
+            .expires
+            .since(SystemClock.now());
+        self.deployment.time_passes(left - 4 * HOUR);
+        self.ask_with(path, &[("cache-control", "no-cache")]).await;
+        self.deployment.time_passes(3 * HOUR);
+    }
+
     /// Now, by the machine's clock, under the default policy.
     pub fn now(&self) -> When {
         let terms = Terms {

@@ -115,7 +115,7 @@ pub(crate) async fn a_replica_near_its_end_is_renewed_behind_a_hit(stage: Stage)
     mirror.origin_has("/a", "bytes");
     mirror.has_copied("/a").await;
     let first = mirror.entry("/a").await.expect("an entry");
-    nearly_ends(&mirror, &first).await;
+    mirror.nearly_ends("/a").await;
     let answer = mirror.ask_with("/a", &[("prefer", "wait=0")]).await;
     assert!(
         mirror.is_replica(&answer),
@@ -138,7 +138,7 @@ pub(crate) async fn a_failed_renewal_changes_nothing_else(stage: Stage) {
     mirror.has_copied("/a").await;
     let first = mirror.entry("/a").await.expect("an entry");
     mirror.origin_has("/a", Object::new("gone").status(404));
-    nearly_ends(&mirror, &first).await;
+    mirror.nearly_ends("/a").await;
     assert!(mirror.is_replica(&mirror.ask("/a").await));
     eventually("the renewal has failed", || async {
         mirror
@@ -157,16 +157,47 @@ pub(crate) async fn a_failed_renewal_changes_nothing_else(stage: Stage) {
     assert_eq!(mirror.download("/a").await.text(), "bytes");
 }
 
-/// Time passes until an hour before the entry's end, looking at the replica on the way, so that
-/// no recheck is due.
-async fn nearly_ends(
-    mirror: &cloud_mirror_tests::Mirror,
-    entry: &cloud_mirror_domain::entry::Entry,
-) {
-    let left = entry.expires.since(mirror.now().now);
-    mirror.deployment.time_passes(left - 4 * HOUR);
-    mirror
-        .ask_with("/a", &[("cache-control", "no-cache")])
-        .await;
-    mirror.deployment.time_passes(3 * HOUR);
+pub(crate) async fn a_client_whose_replica_has_vanished_is_sent_to_the_origin(stage: Stage) {
+    let mirror = stage.mirror().await;
+    mirror.origin_has("/a", "bytes");
+    mirror.has_copied("/a").await;
+    mirror.delete_behind_its_back("/a").await;
+    let downloaded = mirror.download("/a").await;
+    assert_eq!(
+        (downloaded.status, downloaded.text().as_str()),
+        (200, "bytes")
+    );
+    assert_eq!(
+        mirror.origin.gets("/a"),
+        2,
+        "one for the copy, one by the client itself"
+    );
+}
+
+pub(crate) async fn a_replica_knows_its_own_entity_tag(stage: Stage) {
+    let mirror = stage.mirror().await;
+    mirror.origin_has("/a", "0123456789");
+    let first = mirror.download("/a").await;
+    let etag = first.header("etag");
+    let url = mirror.redirect_url("/a");
+    let with = |name, value| {
+        let (client, url) = (mirror.client.clone(), url.clone());
+        let headers = [("range", "bytes=2-4"), (name, value)];
+        async move { client.follow("GET", &url, &headers).await.status }
+    };
+    assert_eq!(with("if-none-match", etag).await, 304);
+    assert_eq!(with("if-none-match", "\"another\"").await, 206);
+    assert_eq!(with("if-range", etag).await, 206, "resumed");
+    assert_eq!(
+        with("if-range", "\"another\"").await,
+        200,
+        "never two versions in one file"
+    );
+    let several = [("range", "bytes=0-1,4-5")];
+    let whole = mirror.client.follow("GET", &url, &several).await;
+    assert_eq!(
+        (whole.status, whole.body.len()),
+        (200, 10),
+        "one range, or the whole"
+    );
 }

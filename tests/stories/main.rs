@@ -44,7 +44,9 @@ stories! {
         a_replica_deleted_behind_our_back_is_noticed_at_the_recheck,
         no_cache_looks_at_the_replica_itself,
         a_replica_near_its_end_is_renewed_behind_a_hit,
-        a_failed_renewal_changes_nothing_else;
+        a_failed_renewal_changes_nothing_else,
+        a_client_whose_replica_has_vanished_is_sent_to_the_origin,
+        a_replica_knows_its_own_entity_tag;
     misses:
         a_miss_is_copied_and_then_redirected_to,
         a_herd_of_a_hundred_makes_one_fetch,
@@ -79,7 +81,10 @@ stories! {
         a_purge_during_a_copy_is_final,
         a_purge_of_all_regions_leaves_none,
         purging_what_is_not_there_is_no_error,
-        a_purge_is_refused_for_what_no_rule_allows;
+        a_purge_is_refused_for_what_no_rule_allows,
+        a_purge_that_failed_is_finished_when_it_is_asked_again,
+        what_is_there_goes_at_once_even_while_a_renewal_runs,
+        a_signed_url_is_not_recorded_by_a_purge_either;
     objects:
         an_empty_object_is_mirrored,
         ten_bytes_are_mirrored,

@@ -91,3 +91,44 @@ pub(crate) async fn a_purge_is_refused_for_what_no_rule_allows(stage: Stage) {
         .await;
     assert_eq!(answer.status, 403, "{answer:?}");
 }
+
+pub(crate) async fn a_purge_that_failed_is_finished_when_it_is_asked_again(stage: Stage) {
+    let mirror = stage.mirror_with("[lifetimes]\nlease = \"300ms\"").await;
+    mirror.origin_has("/a", "bytes");
+    mirror.has_copied("/a").await;
+    mirror.deployment.faults().break_down("pool.delete");
+    let failed = mirror.purge("/a").await;
+    assert_eq!(failed.status, 503, "{failed:?}");
+    assert!(
+        failed.text().contains("ask again, which is safe"),
+        "{}",
+        failed.text()
+    );
+    mirror.deployment.faults().mend("pool.delete");
+    let again = mirror.purge("/a").await;
+    assert!([202, 204].contains(&again.status), "{again:?}");
+    eventually("the replica is gone, though nobody asks", || async {
+        mirror.replica("/a").await.is_none()
+    })
+    .await;
+}
+
+pub(crate) async fn what_is_there_goes_at_once_even_while_a_renewal_runs(stage: Stage) {
+    let mirror = stage.mirror().await;
+    mirror.origin_has("/a", "old");
+    mirror.has_copied("/a").await;
+    mirror.origin_has("/a", Object::new("old").held());
+    mirror.nearly_ends("/a").await;
+    mirror.ask("/a").await;
+    mirror.origin.until_gets("/a", 2).await;
+    assert_eq!(mirror.purge("/a").await.status, 202);
+    assert_eq!(mirror.replica("/a").await, None);
+    mirror.origin.release("/a");
+}
+
+pub(crate) async fn a_signed_url_is_not_recorded_by_a_purge_either(stage: Stage) {
+    let mirror = stage.mirror_of("query = \"keep\"", "").await;
+    let path = "/a?X-Amz-Signature=secret";
+    assert_eq!(mirror.purge(path).await.status, 204);
+    assert_eq!(mirror.entry(path).await, None);
+}

@@ -29,6 +29,15 @@ pub enum ServeError {
     /// The process cannot listen to signals.
     #[error("cannot listen to Ctrl-C and SIGTERM: {0}; raise the limit of open files")]
     Signals(std::io::Error),
+    /// Something in flight did not end.
+    #[error("stopped after {0:?} with something still in flight")]
+    Unfinished(std::time::Duration),
+    /// Another process has the data folder.
+    #[error("another process uses {}; stop it, or choose another folder with --data", .0.display())]
+    InUse(PathBuf),
+    /// `--public-host` is no host.
+    #[error("--public-host {0:?} is no host; write one like mirror.example.com or 192.0.2.7:8080")]
+    PublicHost(String),
     /// The data folder cannot be used.
     #[error("cannot write to {}: {error}; choose another folder with --data, or make it writable", .folder.display())]
     Folder {

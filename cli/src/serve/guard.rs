@@ -5,7 +5,7 @@ use std::net::SocketAddr;
 use cloud_mirror_config::Secret;
 use cloud_mirror_purge::Principal;
 use http::HeaderMap;
-use http::header::AUTHORIZATION;
+use http::header::{AUTHORIZATION, ORIGIN};
 use sha2::{Digest as _, Sha256};
 
 /// The caller's name for the log line, or nobody. A proxy on this machine makes every caller
@@ -17,6 +17,8 @@ pub(crate) fn principal(
 ) -> Option<Principal> {
     match token {
         Some(token) if bears(headers, token) => Some(Principal(format!("token, from {peer}"))),
+        // Browsers name the page that asks, and no page may purge: it need not even be ours.
+        None if headers.contains_key(ORIGIN) => None,
         None if peer.ip().to_canonical().is_loopback() => Some(Principal(format!("{peer}"))),
         _ => None,
     }
@@ -28,7 +30,9 @@ fn bears(headers: &HeaderMap, token: &Secret) -> bool {
         .get(AUTHORIZATION)
         .and_then(|value| value.to_str().ok());
     given
-        .and_then(|value| value.strip_prefix("Bearer "))
+        .and_then(|value| value.split_once(' '))
+        .filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"))
+        .map(|(_, given)| given)
         .is_some_and(|given| Sha256::digest(given) == Sha256::digest(token.expose()))
 }
 
@@ -52,6 +56,15 @@ mod tests {
         assert!(may_purge(None, None, "[::ffff:127.0.0.1]:9"));
         assert!(!may_purge(None, None, "192.0.2.1:9"));
         assert!(!may_purge(None, Some("Bearer x"), "192.0.2.1:9"));
+    }
+
+    #[test]
+    fn without_a_token_no_web_page_may_purge() {
+        let headers = [(ORIGIN, "http://evil.example".parse().unwrap())]
+            .into_iter()
+            .collect();
+        let peer = "127.0.0.1:9".parse().unwrap();
+        assert_eq!(principal(None, &headers, peer), None);
     }
 
     #[test]

@@ -3,6 +3,7 @@
 mod banner;
 mod error;
 mod guard;
+mod lock;
 mod replica;
 mod router;
 mod samples;
@@ -18,6 +19,7 @@ pub use settings::Settings;
 pub use worker::event_of;
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use cloud_mirror_config::Env;
 use cloud_mirror_runtime::{Local, SystemClock};
@@ -25,20 +27,27 @@ use cloud_mirror_runtime::{Local, SystemClock};
 use self::signals::Signals;
 use crate::args;
 
+/// How much longer than the longest wait the process may take to stop: a client that does not read
+/// or a source that drips must not keep it for ever.
+const STOPPING: Duration = Duration::from_secs(10);
+
 /// Runs until a signal asks it to stop, then finishes what is in flight.
 pub async fn run(arguments: &args::Serve, env: &dyn Env) -> Result<(), ServeError> {
     let mut signals = Signals::listen().map_err(ServeError::Signals)?;
+    let _lock = lock::hold(&arguments.data)?;
     let settings = Settings::read(arguments, env).await?;
     let local = Local::open(&settings.config, &settings.base_url, Arc::new(SystemClock)).await?;
     if settings.samples {
         samples::lay_out(&settings.origin_folder).await?;
     }
     banner::print(&settings);
+    let longest = settings.config.policy.wait.total + STOPPING;
     let server = Server::start(settings, local)?;
     signals.next().await;
     eprintln!("stopping: finishing what is in flight; stop again to end at once");
     tokio::select! {
         () = server.stop() => Ok(()),
+        () = tokio::time::sleep(longest) => Err(ServeError::Unfinished(longest)),
         () = signals.next() => std::process::exit(130),
     }
 }

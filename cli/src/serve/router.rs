@@ -1,6 +1,5 @@
 //! The front door: which part of the process answers which path.
 
-use std::collections::HashMap;
 use std::convert::Infallible;
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -12,8 +11,6 @@ use axum::extract::{ConnectInfo, Request, State};
 use axum::response::{IntoResponse as _, Response};
 use axum::serve::ListenerExt as _;
 use cloud_mirror_config::Secret;
-use cloud_mirror_domain::rules::PoolId;
-use cloud_mirror_files::FilePool;
 use cloud_mirror_purge::Purge;
 use cloud_mirror_redirect::Redirect;
 use http::StatusCode;
@@ -23,14 +20,15 @@ use tokio::sync::watch;
 use tower::ServiceExt as _;
 use tower_http::services::ServeDir;
 
-use super::{guard, replica};
+use super::guard;
+use super::replica::Replicas;
 
 /// Everything that answers requests.
 pub(crate) struct Doors {
     pub(crate) redirect: Arc<Redirect>,
     pub(crate) purge: Purge,
     pub(crate) purge_token: Option<Secret>,
-    pub(crate) files: HashMap<PoolId, FilePool>,
+    pub(crate) replicas: Replicas,
     pub(crate) origin_folder: PathBuf,
 }
 
@@ -58,24 +56,31 @@ pub(crate) async fn serve(listener: TcpListener, doors: Doors, mut stopped: watc
     }
 }
 
+/// In a task of its own: a client that hangs up must not take a claim or a purge with it that
+/// is half made.
 async fn answer(
     State(doors): State<Arc<Doors>>,
     ConnectInfo(peer): ConnectInfo<SocketAddr>,
     request: Request,
 ) -> Response {
-    let path = request.uri().path();
-    if path.starts_with("/v1/purge/") {
-        doors.purge(peer, request).await
-    } else if path.starts_with("/origin/") {
-        doors.origin(request).await
-    } else if path.starts_with("/pool/") {
-        replica::serve(&doors.files, request).await
-    } else {
-        doors.redirect.handle(request).await.map(Body::from)
-    }
+    let answered = tokio::spawn(async move { doors.answer(peer, request).await }).await;
+    answered.unwrap_or_else(|_| StatusCode::INTERNAL_SERVER_ERROR.into_response())
 }
 
 impl Doors {
+    async fn answer(&self, peer: SocketAddr, request: Request) -> Response {
+        let path = request.uri().path();
+        if path.starts_with("/v1/purge/") {
+            self.purge(peer, request).await
+        } else if path.starts_with("/origin/") {
+            self.origin(request).await
+        } else if path.starts_with("/pool/") {
+            self.replicas.serve(request).await
+        } else {
+            self.redirect.handle(request).await.map(Body::from)
+        }
+    }
+
     async fn purge(&self, peer: SocketAddr, mut request: Request) -> Response {
         match guard::principal(self.purge_token.as_ref(), request.headers(), peer) {
             Some(principal) => {
@@ -93,11 +98,18 @@ impl Doors {
             Ok(uri) => parts.uri = uri,
             Err(_) => return StatusCode::NOT_FOUND.into_response(),
         }
-        let served = ServeDir::new(&self.origin_folder).oneshot(Request::from_parts(parts, body));
+        let served = self.samples().oneshot(Request::from_parts(parts, body));
         served
             .await
             .unwrap_or_else(|never: Infallible| match never {})
             .map(Body::new)
+    }
+}
+
+impl Doors {
+    /// Without the redirects from a folder to its slash, which would lead out of `/origin/`.
+    fn samples(&self) -> ServeDir {
+        ServeDir::new(&self.origin_folder).append_index_html_on_directories(false)
     }
 }
 
@@ -106,6 +118,9 @@ fn forbidden() -> Response {
         "error": "not-authorised",
         "message": "purge with `Authorization: Bearer …`, or where no token is configured, from this machine",
     });
-    let headers = [(http::header::CONTENT_TYPE, "application/json")];
+    let headers = [
+        (http::header::CONTENT_TYPE, "application/json"),
+        (http::header::WWW_AUTHENTICATE, "Bearer"),
+    ];
     (StatusCode::UNAUTHORIZED, headers, format!("{body}\n")).into_response()
 }

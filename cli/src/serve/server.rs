@@ -11,6 +11,7 @@ use tokio::sync::watch;
 use tokio::task::JoinHandle;
 use tracing::info;
 
+use super::replica::Replicas;
 use super::router::{self, Doors};
 use super::sweeper;
 use super::worker::Worker;
@@ -43,12 +44,12 @@ impl Server {
         let copier = Copier::new(rules.clone(), policy, local.ports, local.source);
         let doors = Doors {
             redirect: Arc::clone(&redirect),
+            replicas: Replicas::new(rules.clone(), local.files),
             purge: Purge::new(rules, purger),
             purge_token: settings.config.purge.token,
-            files: local.files,
             origin_folder: settings.origin_folder,
         };
-        let pools = doors.files.values().cloned().collect();
+        let pools = doors.replicas.pools();
         let (stop, stopped) = watch::channel(false);
         tokio::spawn(sweeper::run(pools, stopped.clone()));
         let front = tokio::spawn(router::serve(settings.listener, doors, stopped));

@@ -4,7 +4,9 @@ use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::path::PathBuf;
 
 use cloud_mirror_config::{Config, Env, Placeholders};
+use http::uri::Authority;
 use tokio::net::TcpListener;
+use tracing::warn;
 
 use super::ServeError;
 use crate::args;
@@ -36,10 +38,7 @@ impl Settings {
         let refused = |error| ServeError::Listen { address, error };
         let listener = TcpListener::bind(address).await.map_err(refused)?;
         let bound = listener.local_addr().map_err(refused)?;
-        let host = arguments
-            .public_host
-            .clone()
-            .unwrap_or_else(|| reachable(bound).to_string());
+        let host = public_host(arguments, bound)?;
         let data = arguments.data.to_str();
         let data = data.ok_or_else(|| ServeError::DataName(arguments.data.clone()))?;
         let place = Placeholders::default().with_data(data).with_listen(&host);
@@ -58,6 +57,23 @@ impl Settings {
                 .map_or_else(|| "embedded".into(), |file| file.display().to_string()),
             samples: arguments.config.is_none(),
         })
+    }
+}
+
+/// How clients reach us: as we are told, else at the address we listen on.
+fn public_host(arguments: &args::Serve, bound: SocketAddr) -> Result<String, ServeError> {
+    match &arguments.public_host {
+        Some(host) if host.parse::<Authority>().is_ok() && !host.contains('@') => Ok(host.clone()),
+        Some(host) => Err(ServeError::PublicHost(host.clone())),
+        None => {
+            let host = reachable(bound);
+            if host != bound {
+                warn!(
+                    "clients on other machines are redirected to {host}: name this machine with --public-host"
+                );
+            }
+            Ok(host.to_string())
+        }
     }
 }
 

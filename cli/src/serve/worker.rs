@@ -8,8 +8,9 @@ use cloud_mirror_memory::{MemoryQueue, Received};
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 
-/// How many messages are worked on at once. Each may hold `stream_memory` bytes.
-const CONCURRENCY: usize = 8;
+/// How many messages are worked on at once. Each may hold `stream_memory` bytes, so this bounds
+/// memory; and so many sources that hang hold up everybody else until they are given up.
+const CONCURRENCY: usize = 16;
 
 pub(crate) struct Worker {
     queue: Arc<MemoryQueue>,
@@ -44,7 +45,7 @@ impl Worker {
     }
 }
 
-/// One message is one event: what is slow holds up nobody else, and what fails fails alone.
+/// One message is one event: what fails fails alone.
 async fn work_on(queue: &MemoryQueue, copier: &Copier, message: Received) {
     let receipt = message.receipt.clone();
     let response = copier.handle(event_of(message)).await;

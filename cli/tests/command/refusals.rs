@@ -7,7 +7,7 @@ use std::path::Path;
 use tempfile::TempDir;
 use tokio::time::timeout;
 
-use crate::process::{PATIENCE, command};
+use crate::process::{PATIENCE, Running, command};
 
 const GOOD: &str = r#"
 [[source]]
@@ -66,6 +66,31 @@ async fn a_data_folder_that_cannot_be_written_is_named_with_the_way_out() {
     let line = refused(folder.path(), &arguments).await;
     for part in ["file/data", "--data", "make it writable"] {
         assert!(line.contains(part), "{line}");
+    }
+}
+
+#[tokio::test]
+async fn a_data_folder_that_another_process_uses_is_named_with_the_way_out() {
+    let folder = TempDir::new().unwrap();
+    let _first = Running::serve(folder.path(), &[]).await;
+    let arguments = ["--listen", "127.0.0.1:0", "--data", "data"];
+    let line = refused(folder.path(), &arguments).await;
+    for part in ["another process uses data", "--data"] {
+        assert!(line.contains(part), "{line}");
+    }
+}
+
+#[tokio::test]
+async fn a_public_host_that_is_no_host_is_named_with_an_example() {
+    let folder = TempDir::new().unwrap();
+    for host in [
+        "https://mirror.example.com/x",
+        "user@mirror.example.com",
+        "",
+    ] {
+        let arguments = ["--listen", "127.0.0.1:0", "--public-host", host];
+        let line = refused(folder.path(), &arguments).await;
+        assert!(line.contains("write one like mirror.example.com"), "{line}");
     }
 }
 

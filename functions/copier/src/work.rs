@@ -20,7 +20,7 @@ use crate::lease::{Lease, Lost};
 use crate::run::Run;
 use crate::verdict::Verdict;
 
-/// A purge that finds another one at work looks again after this.
+/// A purge that failed is tried again after this.
 const PURGE_AGAIN: Duration = Duration::from_secs(30);
 
 impl Copier {
@@ -32,7 +32,7 @@ impl Copier {
                 Action::Purge => self.purge(&job, message).await,
             },
             None => {
-                let (pool, url) = (&message.replica.pool, &message.replica.url);
+                let (pool, url) = (&message.replica.pool, message.replica.url.without_query());
                 warn!(%pool, %url, "no rule or no pool for this message: it goes to the dead letters");
                 Verdict::Fail
             }
@@ -45,7 +45,6 @@ impl Copier {
                 info!(who = "copier", pool = %job.id.pool, url = %job.id.url, "purged");
                 Verdict::Done
             }
-            Ok(Purged::Busy) => Verdict::RetryAfter(PURGE_AGAIN),
             Err(error) => {
                 warn!(%error, "a purge will be tried again");
                 Verdict::RetryAfter(PURGE_AGAIN)
@@ -72,7 +71,8 @@ impl Copier {
 
     /// A message without an attempt is a wish: the copier claims first. So it does where there
     /// is no entry (any more): the table was lost, or the message is a dead letter that was
-    /// redriven, and acknowledging it would lose the work. Losing the claim is no harm, for then
+    /// redriven, and acknowledging it would lose the work; and over an error whose time has come,
+    /// since somebody may have mended what was ours. Losing the claim is no harm, for then
     /// somebody else has claimed, and `begin` says what there is to do.
     async fn begin(
         &self,
@@ -83,8 +83,10 @@ impl Copier {
         let (table, when) = (&self.ports.table, self.when(job));
         if attempt.is_some() {
             let answer = table.begin(&job.id, run, &when).await?;
-            if answer != Answer::Refused(None) {
-                return Ok(answer);
+            let may_claim = |entry: &Entry| is_due(entry, when.now);
+            match &answer {
+                Answer::Refused(entry) if entry.as_ref().is_none_or(may_claim) => {}
+                _ => return Ok(answer),
             }
         }
         table.claim(&job.id, Ulid::generate(), &when).await?;
@@ -172,6 +174,10 @@ impl Copier {
 fn left_to_its_origin(job: &Job<'_>) -> Verdict {
     info!(pool = %job.id.pool, standing = ?job.standing, "not mirrored: nothing to do");
     Verdict::Done
+}
+
+fn is_due(entry: &Entry, now: Timestamp) -> bool {
+    matches!(&entry.state, State::Error(failed) if failed.retry_at <= now)
 }
 
 /// The claim that the work in this entry goes back to.

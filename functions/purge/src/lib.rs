@@ -7,7 +7,7 @@ mod purger;
 
 use cloud_mirror_domain::ports::PortError;
 use cloud_mirror_domain::route::Route;
-use cloud_mirror_domain::rules::{PoolId, Refusal, ReplicaId, Rules};
+use cloud_mirror_domain::rules::{PoolId, Refusal, ReplicaId, Rules, Standing};
 use http::header::{ALLOW, CONTENT_TYPE, HeaderValue};
 use http::{Method, Request, Response, StatusCode};
 use serde_json::json;
@@ -60,58 +60,63 @@ impl Purge {
         }
     }
 
+    /// Purges every replica that is meant, whatever becomes of one of them.
     async fn purge_all(&self, replicas: &[ReplicaId], who: &str) -> Response<String> {
-        let mut worst = Purged::Gone;
+        let mut worst: Result<_, PortError> = Ok(Purged::Gone);
         for replica in replicas {
-            match self.purger.purge(replica, None).await {
-                Ok(purged) => {
-                    info!(who, pool = %replica.pool, url = %replica.url, outcome = ?purged, "purged");
-                    worst = worst.max(purged);
-                }
-                Err(error) => return failed(replica, who, &error),
+            let purged = self.purger.purge(replica, None).await;
+            let (pool, url) = (&replica.pool, replica.url.without_query());
+            match &purged {
+                Ok(purged) => info!(who, %pool, %url, outcome = ?purged, "purged"),
+                Err(cause) => warn!(who, %pool, %url, %cause, outcome = "failed", "purged"),
             }
+            worst = worst.and_then(|worst| Ok(worst.max(purged?)));
         }
-        let status = match worst {
-            Purged::Gone => StatusCode::NO_CONTENT,
-            Purged::Later(_) | Purged::Busy => StatusCode::ACCEPTED,
-        };
-        let mut response = Response::new(String::new());
-        *response.status_mut() = status;
-        response
+        match worst {
+            Ok(Purged::Gone) => empty(StatusCode::NO_CONTENT),
+            Ok(Purged::Later(_)) => empty(StatusCode::ACCEPTED),
+            Err(_) => failed(),
+        }
     }
 
+    /// The replicas that are meant. A signed URL is a secret that is never recorded, so it has
+    /// none.
     fn meant(
         &self,
         pool: &PoolId,
         url: &str,
         query: Option<&str>,
     ) -> Result<Vec<ReplicaId>, Refusal> {
-        if pool.region != ALL {
-            return Ok(vec![self.rules.resolve(pool, url, query)?.id]);
+        let everywhere = pool.region == ALL;
+        let mut pools: Vec<_> = self.rules.pools.iter().map(|known| &known.id).collect();
+        pools.retain(|known| everywhere && known.service == pool.service);
+        if pools.is_empty() {
+            // One pool, or one that does not exist: then the refusal names those that do.
+            pools.push(pool);
         }
-        let regions = self
-            .rules
-            .pools
-            .iter()
-            .filter(|known| known.id.service == pool.service);
         let mut replicas = Vec::new();
-        for known in regions {
-            replicas.push(self.rules.resolve(&known.id, url, query)?.id);
-        }
-        if replicas.is_empty() {
-            self.rules.resolve(pool, url, query)?;
+        for pool in pools {
+            let target = self.rules.resolve(pool, url, query)?;
+            if target.standing != Standing::Signed {
+                replicas.push(target.id);
+            }
         }
         Ok(replicas)
     }
 }
 
-fn failed(replica: &ReplicaId, who: &str, cause: &PortError) -> Response<String> {
-    warn!(who, pool = %replica.pool, url = %replica.url, %cause, outcome = "failed", "purged");
+fn failed() -> Response<String> {
     error(
         StatusCode::SERVICE_UNAVAILABLE,
         "purge-failed",
         "the purge could not be finished; ask again, which is safe",
     )
+}
+
+fn empty(status: StatusCode) -> Response<String> {
+    let mut response = Response::new(String::new());
+    *response.status_mut() = status;
+    response
 }
 
 fn refused(refusal: &Refusal) -> Response<String> {

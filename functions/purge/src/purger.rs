@@ -24,9 +24,7 @@ const MAX_PURGES: usize = 3;
 pub enum Purged {
     /// The replica is gone, verified.
     Gone,
-    /// Another purge of the same replica is at it, which covers this one.
-    Busy,
-    /// A run may still write for so long; a message will finish the purge then.
+    /// A run may still write, or another purge is at it, for so long; a message will purge then.
     Later(Duration),
 }
 
@@ -78,7 +76,7 @@ impl Purger {
             .await?
         {
             Answer::Done(entry) => entry,
-            Answer::Refused(_) => return Ok(Some(Purged::Busy)),
+            Answer::Refused(other) => return self.behind(replica, other.as_ref()).await.map(Some),
         };
         let State::Purging(purging) = entry.state else {
             return Err(PortError::new(Port::Table, "a begun purge is not purging"));
@@ -88,12 +86,44 @@ impl Purger {
             .run_until
             .map(|until| until.since(self.ports.clock.now()));
         match wait.filter(|wait| !wait.is_zero()) {
-            Some(wait) => self.later(replica, &purging, wait).await.map(Some),
+            Some(wait) => self.now_and_later(replica, &purging, wait).await.map(Some),
             None => self.now(replica, &purging).await,
         }
     }
 
-    /// A live run may still write: the entry stays purging until it cannot, then we come back.
+    /// Another purge is at it, which covers this one unless its owner fails or dies: a message
+    /// purges once more when its lease is over. That may cost a copy made since, and never leaves
+    /// a purge that was answered to nobody.
+    async fn behind(
+        &self,
+        replica: &ReplicaId,
+        other: Option<&Entry>,
+    ) -> Result<Purged, PortError> {
+        let Some(State::Purging(other)) = other.map(|entry| &entry.state) else {
+            return Err(PortError::new(
+                Port::Table,
+                "a purge was refused without another",
+            ));
+        };
+        let wait = other.lease.since(self.ports.clock.now());
+        self.later(replica, other, wait).await
+    }
+
+    /// A live run may still write, so a message deletes once more when it cannot. What is there
+    /// now goes now: a message may be lost, with a process that ends for instance.
+    async fn now_and_later(
+        &self,
+        replica: &ReplicaId,
+        purging: &Purging,
+        wait: Duration,
+    ) -> Result<Purged, PortError> {
+        if let Err(error) = self.delete(replica, purging).await {
+            warn!(%error, pool = %replica.pool, "what is there now is deleted later");
+        }
+        self.later(replica, purging, wait).await
+    }
+
+    /// Until then the entry stays purging; then the message comes back to us.
     async fn later(
         &self,
         replica: &ReplicaId,

@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 use tracing::{info, warn};
 use ulid::Ulid;
 
-use crate::drive::Part;
+use crate::drive::{GRACE, Part};
 use crate::request::{self, Read};
 use crate::{Counted, Redirect};
 
@@ -90,13 +90,13 @@ impl Redirect {
             Method::Get
         };
         let ports = self.ports.pools.get(&target.id.pool)?;
-        match ports.pool.address(&target.id.url, method).await {
-            Ok(address) => Some(address),
-            Err(error) => {
-                warn!(%error, pool = %target.id.pool, "fail-open: no address for a replica");
-                None
-            }
+        let addressed = ports.pool.address(&target.id.url, method);
+        match tokio::time::timeout(GRACE, addressed).await {
+            Ok(Ok(address)) => return Some(address),
+            Ok(Err(error)) => warn!(%error, "fail-open: no address for a replica"),
+            Err(_) => warn!("fail-open: no address for a replica in time"),
         }
+        None
     }
 
     fn count(&self, counted: Counted) {

@@ -17,6 +17,10 @@ use crate::Redirect;
 /// No request takes more steps than this: however the table behaves, the client is served.
 const MAX_STEPS: usize = 200;
 
+/// A part of ours that says nothing at all must not keep a client: what is left after the longest
+/// wait for our own requests. 25 s and this are less than the 30 s of an HTTP API.
+pub(crate) const GRACE: Duration = Duration::from_secs(4);
+
 /// What this request did on its way, for the answer's `Cache-Status`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Part {
@@ -50,15 +54,22 @@ impl Redirect {
             return (Decision::Origin(Why::FailOpen(Port::Pool)), Part::Looked);
         };
         let (pool, part) = (&*ports.pool, Part::Looked);
-        Drive {
+        let drive = Drive {
             redirect: self,
             target,
             pool,
             part,
             read: Read::Eventual,
-        }
-        .run(wanted)
-        .await
+        };
+        let patience = &wanted.patience;
+        let ends = patience.invocation_ends.min(patience.budget_ends);
+        let limit = ends.since(self.now()) + GRACE;
+        let silence = (Decision::Origin(Why::FailOpen(Port::Table)), Part::Looked);
+        let driven = tokio::time::timeout(limit, drive.run(wanted)).await;
+        driven.unwrap_or_else(|_| {
+            warn!(replica = %target.id.url, "fail-open: a part of ours does not answer");
+            silence
+        })
     }
 
     pub(crate) fn now(&self) -> Timestamp {

@@ -14,6 +14,7 @@ use cloud_mirror_domain::policy::Policy;
 use cloud_mirror_domain::ports::Ports;
 use cloud_mirror_domain::route::Route;
 use cloud_mirror_domain::rules::Rules;
+use http::header::CONTENT_LENGTH;
 use http::{Method, Request, Response, StatusCode};
 use serde_json::json;
 
@@ -54,7 +55,7 @@ impl Redirect {
             Some(Route::Purge(..)) | None => answer::no_such_route(),
         };
         if head {
-            response.map(|_| String::new())
+            without_body(response)
         } else {
             response
         }
@@ -76,6 +77,14 @@ impl Redirect {
         });
         json!({ "pools": pools.collect::<Vec<_>>() })
     }
+}
+
+/// What a HEAD is told: the same, the body's length too.
+fn without_body(response: Response<String>) -> Response<String> {
+    let length = response.body().len();
+    let mut response = response.map(|_| String::new());
+    response.headers_mut().insert(CONTENT_LENGTH, length.into());
+    response
 }
 
 fn ping() -> serde_json::Value {

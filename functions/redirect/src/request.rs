@@ -58,7 +58,8 @@ pub(crate) fn read(
             patience,
             no_cache: says_no_cache(&parts.headers),
         },
-        preference,
+        preference: preference
+            .filter(|wait_seconds| Duration::from_secs(*wait_seconds) <= wait.total),
         query,
         hop,
     }
@@ -168,6 +169,24 @@ mod tests {
         assert_eq!(patience("/", &[("Prefer", "wait=0")]).0, secs(0));
         assert_eq!(patience("/", &[("Prefer", "wait=900")]).0, secs(60));
         assert_eq!(patience("/", &[("Prefer", "wait=soon")]).0, secs(60));
+    }
+
+    #[test]
+    fn only_a_preference_that_was_applied_is_said_to_be() {
+        let applied = |prefer: &str| {
+            let parts = parts("/", &[("Prefer", prefer)]);
+            let clock = (Timestamp::default(), Wait::default());
+            read(
+                &parts,
+                &Rules::default(),
+                &PoolId::new("s3", "x"),
+                "",
+                clock,
+            )
+            .preference
+        };
+        assert_eq!(applied("wait=5"), Some(5));
+        assert_eq!(applied("wait=900"), None);
     }
 
     #[test]

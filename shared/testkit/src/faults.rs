@@ -24,6 +24,7 @@ pub struct Faults(Arc<Mutex<Board>>);
 #[derive(Default)]
 struct Board {
     broken: BTreeSet<&'static str>,
+    silent: BTreeSet<&'static str>,
     calls: BTreeMap<&'static str, usize>,
     holding: bool,
     held: Vec<(Message, Duration)>,
@@ -35,6 +36,11 @@ impl Faults {
     /// (`pool.head`).
     pub fn break_down(&self, what: &'static str) {
         self.board().broken.insert(what);
+    }
+
+    /// From now on `pool.head` never answers.
+    pub fn silence_looks(&self) {
+        self.board().silent.insert("pool.head");
     }
 
     /// The part works again.
@@ -245,6 +251,9 @@ impl CopyQueue for Watched<dyn CopyQueue> {
 impl Pool for Watched<dyn Pool> {
     async fn head(&self, url: &SourceUrl) -> Result<Option<Replica>, PoolError> {
         self.faults.pool("pool.head")?;
+        if self.faults.board().silent.contains("pool.head") {
+            std::future::pending::<()>().await;
+        }
         self.inner.head(url).await
     }
 

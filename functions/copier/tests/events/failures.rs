@@ -134,3 +134,15 @@ pub(crate) async fn error(house: &House) -> Kind {
         other => panic!("no error but {other:?}"),
     }
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_dead_letter_that_is_redriven_soon_makes_the_copy_too() {
+    let house = House::new();
+    house.a_request_claims().await;
+    house.source.fail_as(Kind::NotPermitted);
+    assert_eq!(house.deliver("sqs-put").await.len(), 1);
+    house.source.mend();
+    sleep(60 * SECOND).await;
+    assert!(house.deliver("sqs-put").await.is_empty());
+    assert_eq!(house.stored().as_deref(), Some(BYTES));
+}

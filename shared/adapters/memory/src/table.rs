@@ -88,20 +88,29 @@ impl MemoryTable {
         Entry::live(self.lock().entries.get(id), now).cloned()
     }
 
-    fn waiter(&self, id: &ReplicaId) -> Arc<Notify> {
-        Arc::clone(self.lock().waiters.entry(id.clone()).or_default())
+    fn waiting<'a>(&'a self, id: &'a ReplicaId) -> Waiting<'a> {
+        let waiter = Arc::clone(self.lock().waiters.entry(id.clone()).or_default());
+        Waiting {
+            table: self,
+            id,
+            waiter,
+        }
     }
+}
 
-    /// The last to leave turns off the light.
-    fn leave(&self, id: &ReplicaId, waiter: Arc<Notify>) {
-        let mut inner = self.lock();
-        drop(waiter);
-        if inner
-            .waiters
-            .get(id)
-            .is_some_and(|waiter| Arc::strong_count(waiter) == 1)
-        {
-            inner.waiters.remove(id);
+/// Somebody who waits for an entry; whoever leaves last, or is dropped last, turns off the light.
+struct Waiting<'a> {
+    table: &'a MemoryTable,
+    id: &'a ReplicaId,
+    waiter: Arc<Notify>,
+}
+
+impl Drop for Waiting<'_> {
+    fn drop(&mut self) {
+        let mut inner = self.table.lock();
+        // One in the map and this one.
+        if Arc::strong_count(&self.waiter) <= 2 {
+            inner.waiters.remove(self.id);
         }
     }
 }
@@ -195,19 +204,49 @@ impl StatusTable for MemoryTable {
         seen: Option<&Entry>,
         until: Timestamp,
     ) -> Result<Option<Entry>, PortError> {
-        let waiter = self.waiter(id);
-        let answer = loop {
-            let mut news = std::pin::pin!(waiter.notified());
+        let waiting = self.waiting(id);
+        loop {
+            let mut news = std::pin::pin!(waiting.waiter.notified());
             // Listen before looking, or what changes in between is never heard of.
             news.as_mut().enable();
             let now = self.clock.now();
             let entry = self.live(id, now);
             if entry.as_ref() != seen || until <= now {
-                break entry;
+                return Ok(entry);
             }
             let _ = tokio::time::timeout(until.since(now), news).await;
-        };
-        self.leave(id, waiter);
-        Ok(answer)
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use cloud_mirror_domain::rules::PoolId;
+    use cloud_mirror_domain::url::SourceUrl;
+    use std::time::Duration;
+
+    struct Stopped;
+
+    impl Clock for Stopped {
+        fn now(&self) -> Timestamp {
+            Timestamp::from_millis(1_000)
+        }
+    }
+
+    #[tokio::test]
+    async fn waiters_that_hang_up_leave_nothing_behind() {
+        let table = MemoryTable::new(10, Arc::new(Stopped));
+        for n in 0..100 {
+            let url = SourceUrl::parse(&format!("https://example.com/{n}")).unwrap();
+            let id = ReplicaId {
+                pool: PoolId::new("file", "here"),
+                url,
+            };
+            let until = Timestamp::from_millis(1_000_000);
+            let waiting = table.wait_for_change(&id, None, until);
+            assert!(tokio::time::timeout(Duration::ZERO, waiting).await.is_err());
+        }
+        assert!(table.lock().waiters.is_empty());
     }
 }

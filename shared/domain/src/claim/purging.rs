@@ -12,8 +12,9 @@ use crate::time::Timestamp;
 /// stored since that began. A live run may still write until `run_until`; only then is deleting
 /// final. An unfinished upload is carried over, to be aborted.
 ///
-/// A purge that had to wait is resumed under a fresh id, so that of two deliveries of its message
-/// only one deletes: the other could otherwise delete what was copied after the purge.
+/// A purge that had to wait is resumed under a fresh id, so that two deliveries of its message
+/// never delete side by side: the slower one could otherwise take an object that was copied after
+/// the faster one was done, and leave its entry present.
 pub fn begin_purge(
     found: Option<&Entry>,
     id: Ulid,
@@ -24,7 +25,7 @@ pub fn begin_purge(
     let live = Entry::live(found, now);
     let run_until = live.and_then(|entry| run_until(entry, now, terms));
     if let Some((entry, purging)) = live.and_then(as_purging)
-        && now < purging.lease
+        && !purging.is_over(now, terms.lifetimes.lease)
     {
         if purging.id == id {
             return already(entry);
@@ -103,6 +104,7 @@ fn run_until(entry: &Entry, now: Timestamp, terms: &Terms) -> Option<Timestamp> 
         State::Pending(Pending { work, .. }) => Some(*work),
         State::Present(present) => present.renewal,
         State::Error(_) => None,
+        State::Purging(purging) if purging.is_over(now, terms.lifetimes.lease) => None,
         State::Purging(purging) => return purging.run_until.filter(|until| *until > now),
     };
     let lifetimes = &terms.lifetimes;

@@ -377,6 +377,17 @@ fn a_purge_whose_owner_died_is_claimed_over_with_distrust() {
 }
 
 #[test]
+fn a_purge_from_a_fast_clock_holds_nobody_up() {
+    let mut table = Table::default();
+    let fast = NOW + HOUR;
+    assert!(table.claim(1, fast) && table.begin(2, fast));
+    assert!(table.begin_purge(7, None, fast));
+    assert!(table.begin_purge(8, None, NOW), "another purge takes over");
+    assert_eq!(table.purging().run_until, None, "and waits for nothing");
+    assert!(table.begin_purge(7, None, fast) && table.claim(3, NOW));
+}
+
+#[test]
 fn forgetting_a_present_entry_carries_a_live_renewal_on() {
     let mut table = Table::with_a_present_entry();
     let late = NOW + 4 * HOUR;

@@ -198,13 +198,14 @@ impl Work {
 
 impl Purging {
     /// Whether a claim may be made over it. Its lease may rightly end later than others', because
-    /// it waits for a fenced run first.
+    /// it waits for a fenced run first: for a lease and what that run's final write may take,
+    /// which is less than three. What waits longer was written by a fast clock.
     pub fn is_over(&self, now: Timestamp, lease: Duration) -> bool {
         let waits = self
             .run_until
             .map(|until| until.since(now))
             .unwrap_or_default();
-        lease_is_over(self.lease, now, lease + waits)
+        lease_is_over(self.lease, now, lease + waits.min(lease * 3))
     }
 }
 

@@ -38,7 +38,12 @@ pub fn read_path(raw: &str, query: Option<&str>) -> Result<SourceUrl, UrlError> 
     if written.len() > MAX_URL_BYTES {
         return Err(UrlError::TooLong);
     }
-    SourceUrl::parse(&unmerge_slashes(&written))
+    let url = SourceUrl::parse(&unmerge_slashes(&written))?;
+    // Escaping makes it longer, and what is sent to the copier is read there again.
+    if url.as_str().len() > MAX_URL_BYTES {
+        return Err(UrlError::TooLong);
+    }
+    Ok(url)
 }
 
 /// The form that is safe everywhere, and the only one that we print.
@@ -177,6 +182,12 @@ mod tests {
         assert!(read(&to_base64url(&url(2_000))).is_ok());
         assert_eq!(read(&to_base64url(&url(2_001))), Err(UrlError::TooLong));
         assert_eq!(read(&url(9_000)), Err(UrlError::TooLong));
+        let spaces = format!("https://example.com/{}x", " ".repeat(700));
+        assert_eq!(
+            read(&to_base64url(&spaces)),
+            Err(UrlError::TooLong),
+            "as it will be sent to the copier"
+        );
     }
 
     proptest! {

@@ -23,7 +23,11 @@ pub enum KeyStyle {
     Url,
 }
 
-/// The object key of a replica: the same URL always has the same key, two URLs never share one.
+/// The object key of a replica: the same URL always has the same key. In the `Host` style two URLs
+/// never share one; the Node original's decodes the URL, so that `a%2Fb` and `a/b` do: a pool that
+/// takes its buckets over must compare the URL in a replica's metadata, as [`is_of`] does.
+///
+/// [`is_of`]: crate::entry::Replica::is_of
 pub fn object_key(url: &SourceUrl, style: KeyStyle) -> String {
     match style {
         KeyStyle::Host => host_key(url),

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use percent_encoding::percent_decode_str;
+use percent_encoding::percent_decode;
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 use url::{Host, Url};
@@ -126,12 +126,12 @@ impl SourceUrl {
 fn hides_dot_segment(path: &str) -> bool {
     let mut decoded = path.as_bytes().to_vec();
     loop {
-        let text = String::from_utf8_lossy(&decoded).into_owned();
+        let text = String::from_utf8_lossy(&decoded);
         if text.contains('\\') || text.split('/').any(|segment| matches!(segment, "." | "..")) {
             return true;
         }
-        let next: Vec<u8> = percent_decode_str(&text).collect();
-        if next.len() >= decoded.len() {
+        let next: Vec<u8> = percent_decode(&decoded).collect();
+        if next.len() == decoded.len() {
             return false;
         }
         decoded = next;
@@ -203,6 +203,8 @@ mod tests {
             ("https://example.com/a%2F..%2Fb", UrlError::Path),
             ("https://example.com/%252e%252e/b", UrlError::Path),
             ("https://example.com/a%5Cb", UrlError::Path),
+            ("https://example.com/%FF%FF/%252e%252e/b", UrlError::Path),
+            ("https://example.com/%FF%FF%FF/a%255Cb", UrlError::Path),
             ("https://", UrlError::Unreadable),
             ("example.com/a", UrlError::Unreadable),
         ] {
