@@ -151,17 +151,18 @@ impl Drive<'_> {
         Ok(Observation::Nothing)
     }
 
+    /// Where the entry has become present meanwhile, and near its end, what was won is its renewal.
     async fn claim(&self) -> Result<Observation, PortError> {
         let table = &self.redirect.ports.table;
-        Ok(
-            match table
-                .claim(&self.target.id, Ulid::generate(), &self.when())
-                .await?
-            {
-                Answer::Done(entry) => Observation::Claimed(entry, None),
-                Answer::Refused(entry) => Observation::Entry(entry),
-            },
-        )
+        let attempt = Ulid::generate();
+        match table.claim(&self.target.id, attempt, &self.when()).await? {
+            Answer::Done(entry) if attempt_of(&entry).is_none() => {
+                self.send_renewal(attempt, &entry).await?;
+                Ok(Observation::Entry(Some(entry)))
+            }
+            Answer::Done(entry) => Ok(Observation::Claimed(entry, None)),
+            Answer::Refused(entry) => Ok(Observation::Entry(entry)),
+        }
     }
 
     /// A look that fails ends the claim: nobody shall wait for a copy that is not under way.
@@ -247,21 +248,28 @@ impl Drive<'_> {
             .map(drop)
     }
 
-    /// Claims the renewal and sends its message, without a look: the entry says what is there.
     async fn renew(&self) -> Result<(), PortError> {
-        let (ports, id) = (&self.redirect.ports, &self.target.id);
-        let attempt = Ulid::generate();
-        let Answer::Done(entry) = ports.table.claim(id, attempt, &self.when()).await? else {
-            return Ok(());
-        };
+        let (table, attempt) = (&self.redirect.ports.table, Ulid::generate());
+        match table.claim(&self.target.id, attempt, &self.when()).await? {
+            // The entry has gone meanwhile, so this was the claim of a copy; nobody waits for it.
+            Answer::Done(entry) if attempt_of(&entry).is_some() => {
+                self.release(&entry).await;
+                Ok(())
+            }
+            Answer::Done(entry) => self.send_renewal(attempt, &entry).await,
+            Answer::Refused(_) => Ok(()),
+        }
+    }
+
+    /// Without a look: the entry says what is there.
+    async fn send_renewal(&self, attempt: Ulid, entry: &Entry) -> Result<(), PortError> {
         let State::Present(present) = &entry.state else {
             return Ok(());
         };
+        let (ports, id) = (&self.redirect.ports, &self.target.id);
         let seen = Seen::Etag(present.replica.etag.clone());
-        let sent = ports
-            .queue
-            .send(&self.message(Some(attempt), seen), Duration::ZERO)
-            .await;
+        let message = self.message(Some(attempt), seen);
+        let sent = ports.queue.send(&message, Duration::ZERO).await;
         if sent.is_err() {
             let holder = Holder::Attempt(attempt);
             ports.table.release(id, holder, self.redirect.now()).await?;

@@ -5,7 +5,7 @@
 //! table is visited. The requesters' steps are those of `decide`, every write to the table is one
 //! of `claim`'s own transitions: model and code cannot part.
 //!
-//! Not explored here: renewals, expiry, clock steps, unfinished uploads and failed copies. Their
+//! Not explored here: expiry, clock steps, unfinished uploads and failed copies. Their
 //! rules have stories of their own in `src/claim/tests.rs`, one at a time.
 
 mod copier;
@@ -116,4 +116,31 @@ fn two_requesters_and_two_deliveries_make_exactly_one_copy() {
         ..Budget::default()
     };
     println!("duplicates alone: {} states", explore(budget));
+}
+
+#[test]
+fn no_interleaving_around_a_renewal_breaks_a_promise() {
+    let renewal = Budget {
+        requesters: 2,
+        jumps: 1,
+        time: 3,
+        ..Budget::default()
+    };
+    let crash = Budget {
+        crashes: 1,
+        ..renewal
+    };
+    let purge = Budget {
+        purges: 1,
+        time: 2,
+        ..renewal
+    };
+    let loss = Budget {
+        table_losses: 1,
+        time: 2,
+        ..renewal
+    };
+    println!("a renewal and a crash: {} states", explore(crash));
+    println!("a renewal and a purge: {} states", explore(purge));
+    println!("a renewal and a lost table: {} states", explore(loss));
 }

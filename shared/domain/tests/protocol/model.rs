@@ -8,7 +8,7 @@ use stateright::{Model, Property};
 use crate::copier::Copier;
 use crate::purge::Purge;
 use crate::requester::Requester;
-use crate::world::{LEASE, Sent, World, purges_before};
+use crate::world::{LEASE, LIFESPAN, Sent, World, purges_before};
 
 /// How much may happen in one exploration.
 #[derive(Clone, Copy, Debug, Default)]
@@ -21,6 +21,8 @@ pub(crate) struct Budget {
     pub(crate) table_losses: u8,
     /// Milliseconds that may pass; a lease is two.
     pub(crate) time: u8,
+    /// How often time may jump to where a replica is near its end.
+    pub(crate) jumps: u8,
     /// Exactly one copy is promised: nothing is lost, nobody dies and no lease ends.
     pub(crate) one_copy: bool,
 }
@@ -46,6 +48,7 @@ pub(crate) struct Left {
     duplicates: u8,
     table_losses: u8,
     time: u8,
+    jumps: u8,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -62,6 +65,7 @@ pub(crate) enum Action {
     Lose(Sent),
     LoseTable,
     Tick,
+    Jump,
 }
 
 impl Model for Protocol {
@@ -82,6 +86,7 @@ impl Model for Protocol {
                 duplicates: budget.duplicates,
                 table_losses: budget.table_losses,
                 time: budget.time,
+                jumps: budget.jumps,
             },
         }]
     }
@@ -123,6 +128,9 @@ impl Model for Protocol {
         if left.table_losses > 0 {
             actions.push(Action::LoseTable);
         }
+        if left.jumps > 0 && state.is_present() {
+            actions.push(Action::Jump);
+        }
         if left.time > 0 {
             actions.push(Action::Tick);
         }
@@ -154,6 +162,12 @@ impl Model for Protocol {
             properties.push(Property::always("exactly one copy", |_, state: &State| {
                 state.world.copies <= 1 && state.world.runs <= 1
             }));
+        }
+        if self.budget.jumps > 0 {
+            properties.push(Property::sometimes(
+                "a replica is renewed",
+                |_, state: &State| state.is_present() && state.world.copies > 1,
+            ));
         }
         if self.budget.purges > 0 {
             properties.push(Property::sometimes(
@@ -246,6 +260,10 @@ impl State {
             Action::LoseTable => {
                 self.left.table_losses -= 1;
                 self.world.table.take()?;
+            }
+            Action::Jump => {
+                self.left.jumps -= 1;
+                self.world.now = self.world.now + LIFESPAN - LEASE * 3;
             }
             Action::Tick => {
                 self.left.time -= 1;

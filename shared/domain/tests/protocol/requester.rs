@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use cloud_mirror_domain::claim::{self, Answer, Holder, Outcome};
-use cloud_mirror_domain::decide::{Decision, Observation, Patience, Sight, Wanted, decide};
+use cloud_mirror_domain::decide::{Decision, Observation, Patience, Sight, Upkeep, Wanted, decide};
 use cloud_mirror_domain::entry::{Entry, Replica, State};
 use cloud_mirror_domain::time::Timestamp;
 use ulid::Ulid;
@@ -14,6 +14,11 @@ use crate::world::{LIFESPAN, Sent, World, policy, replica, seen, target, terms};
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum Requester {
     At(Box<Seen>),
+    /// Was redirected to a replica near its end, and has claimed its renewal.
+    Renewing {
+        attempt: Ulid,
+        seen: Option<Ulid>,
+    },
     Done,
 }
 
@@ -52,8 +57,14 @@ impl Requester {
 
     /// One step as `decide` says; `None` where nothing would change.
     pub(crate) fn step(&self, world: &mut World) -> Option<Self> {
-        let Self::At(seen_so_far) = self else {
-            return None;
+        let seen_so_far = match self {
+            Self::At(seen_so_far) => seen_so_far,
+            Self::Renewing { attempt, seen } => {
+                let (attempt, seen) = (*attempt, *seen);
+                world.send(Sent::Put { attempt, seen });
+                return Some(Self::Done);
+            }
+            Self::Done => return None,
         };
         let observation = seen_so_far.observation();
         let next = match decide(&wanted(world.now), &observation, world.now, policy()) {
@@ -64,7 +75,7 @@ impl Requester {
                 Seen::Entry(world.table.clone())
             }
             Decision::Get => Seen::Entry(world.table.clone()),
-            Decision::Claim => claim(world),
+            Decision::Claim => return Some(claim(world)),
             Decision::Look(entry) => Seen::Looked(entry, world.object),
             Decision::Forget(entry) => forget(world, &entry),
             Decision::LookUnderClaim(entry) => Seen::ClaimedAndLooked(entry, world.object),
@@ -75,6 +86,7 @@ impl Requester {
                 world.send(Sent::Put { attempt, seen });
                 Seen::Entry(Some(entry))
             }
+            Decision::Replica(_, Upkeep::Renew) => return Some(renew(world)),
             _ => return Some(Self::Done),
         };
         Some(Self::At(Box::new(next)))
@@ -96,12 +108,27 @@ fn wanted(now: Timestamp) -> Wanted {
     }
 }
 
-fn claim(world: &mut World) -> Seen {
+fn claim(world: &mut World) -> Requester {
     let attempt = world.mint();
     let found = world.table.as_ref();
-    match world.write(claim::claim(found, attempt, world.now, &terms())) {
-        Answer::Done(entry) => Seen::Claimed(entry),
+    let seen = match world.write(claim::claim(found, attempt, world.now, &terms())) {
+        Answer::Done(entry) => match &entry.state {
+            // Present meanwhile and near its end: what was won is its renewal.
+            State::Present(present) => {
+                let seen = present.replica.written_by;
+                return Requester::Renewing { attempt, seen };
+            }
+            _ => Seen::Claimed(entry),
+        },
         Answer::Refused(entry) => Seen::Entry(entry),
+    };
+    Requester::At(Box::new(seen))
+}
+
+fn renew(world: &mut World) -> Requester {
+    match claim(world) {
+        renewing @ Requester::Renewing { .. } => renewing,
+        _ => Requester::Done,
     }
 }
 

@@ -13,7 +13,8 @@ use cloud_mirror_domain::url::SourceUrl;
 use ulid::Ulid;
 
 pub(crate) const URL: &str = "https://example.com/a";
-pub(crate) const LIFESPAN: Duration = Duration::from_secs(3600);
+/// Long enough for every other story, and short enough to come near its end by one jump.
+pub(crate) const LIFESPAN: Duration = Duration::from_millis(64);
 pub(crate) const LEASE: Duration = Duration::from_millis(2);
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
