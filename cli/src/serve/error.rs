@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use cloud_mirror_config::ConfigError;
-use cloud_mirror_runtime::LocalError;
+use cloud_mirror_runtime::{AwsError, LocalError, SourceError};
 use thiserror::Error;
 
 /// Why `serve` cannot begin.
@@ -16,6 +16,12 @@ pub enum ServeError {
     /// A pool or the HTTP client cannot be used.
     #[error(transparent)]
     Local(#[from] LocalError),
+    /// The mirror on AWS cannot begin.
+    #[error(transparent)]
+    Aws(#[from] AwsError),
+    /// The client for sources cannot be made.
+    #[error("the HTTP client cannot be built: {0}")]
+    Source(#[from] SourceError),
     /// The address cannot be listened on.
     #[error(
         "cannot listen on {address}: {error}; stop what listens there, or choose another address with --listen (port 0 takes any free one)"

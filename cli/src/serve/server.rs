@@ -1,12 +1,15 @@
 //! The running process: one front door, one worker.
 
+use std::collections::HashMap;
 use std::net::SocketAddr;
 use std::sync::Arc;
 
 use cloud_mirror_copier::Copier;
+use cloud_mirror_domain::rules::PoolId;
+use cloud_mirror_files::FilePool;
 use cloud_mirror_purge::{Purge, Purger};
 use cloud_mirror_redirect::Redirect;
-use cloud_mirror_runtime::Local;
+use cloud_mirror_runtime::Backend;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 use tracing::info;
@@ -27,8 +30,13 @@ pub struct Server {
 }
 
 impl Server {
-    /// Starts answering and copying. `local` may be [`Local::open`]'s, or decorated by a test.
-    pub fn start(settings: Settings, local: Local) -> Result<Self, ServeError> {
+    /// Starts answering and copying over a backend, which a test may have decorated. Replicas in
+    /// `files` are served from here.
+    pub fn start(
+        settings: Settings,
+        backend: Backend,
+        files: HashMap<PoolId, FilePool>,
+    ) -> Result<Self, ServeError> {
         let address = settings.listener.local_addr();
         let address = address.map_err(|error| ServeError::Listen {
             address: SocketAddr::from(([0, 0, 0, 0], 0)),
@@ -38,13 +46,13 @@ impl Server {
         let redirect = Arc::new(Redirect::new(
             rules.clone(),
             policy.clone(),
-            local.ports.clone(),
+            backend.ports.clone(),
         ));
-        let purger = Purger::new(rules.clone(), policy.lifetimes, local.ports.clone());
-        let copier = Copier::new(rules.clone(), policy, local.ports, local.source);
+        let purger = Purger::new(rules.clone(), policy.lifetimes, backend.ports.clone());
+        let copier = Copier::new(rules.clone(), policy, backend.ports, backend.source);
         let doors = Doors {
             redirect: Arc::clone(&redirect),
-            replicas: Replicas::new(rules.clone(), local.files),
+            replicas: Replicas::new(rules.clone(), files),
             purge: Purge::new(rules, purger),
             purge_token: settings.config.purge.token,
             origin_folder: settings.origin_folder,
@@ -59,7 +67,7 @@ impl Server {
             let _ = front.await;
             let _ = end_worker.send(true);
         });
-        let worker = tokio::spawn(Worker::new(local.queue, copier).run(worker_ends));
+        let worker = tokio::spawn(Worker::new(backend.inboxes, copier).run(worker_ends));
         Ok(Self {
             address,
             redirect,

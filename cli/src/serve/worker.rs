@@ -1,56 +1,91 @@
-//! Feeds the copier from the queue, as Lambda's event source mapping does.
+//! Feeds the copier from the queues, as Lambda's event source mappings do.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use aws_lambda_events::sqs::{SqsEvent, SqsMessage};
 use cloud_mirror_copier::Copier;
-use cloud_mirror_memory::{MemoryQueue, Received};
-use tokio::sync::watch;
+use cloud_mirror_domain::ports::{CopyInbox, Received};
+use futures::future::join_all;
+use tokio::sync::{Semaphore, watch};
 use tokio::task::JoinSet;
+use tracing::warn;
 
 /// How many messages are worked on at once. Each may hold `stream_memory` bytes, so this bounds
 /// memory; and so many sources that hang hold up everybody else until they are given up.
 const CONCURRENCY: usize = 16;
 
+/// A queue that failed is asked again after this.
+const PAUSE: Duration = Duration::from_secs(1);
+
 pub(crate) struct Worker {
-    queue: Arc<MemoryQueue>,
+    inboxes: Vec<Arc<dyn CopyInbox>>,
     copier: Arc<Copier>,
+    places: Arc<Semaphore>,
 }
 
 impl Worker {
-    pub(crate) fn new(queue: Arc<MemoryQueue>, copier: Copier) -> Self {
+    pub(crate) fn new(inboxes: Vec<Arc<dyn CopyInbox>>, copier: Copier) -> Self {
         Self {
-            queue,
+            inboxes,
             copier: Arc::new(copier),
+            places: Arc::new(Semaphore::new(CONCURRENCY)),
         }
     }
 
     /// Works until told to end, and then until what it has begun is done.
-    pub(crate) async fn run(self, mut ends: watch::Receiver<bool>) {
+    pub(crate) async fn run(self, ends: watch::Receiver<bool>) {
+        let feeding = self
+            .inboxes
+            .iter()
+            .map(|inbox| self.feed(inbox, ends.clone()));
+        join_all(feeding).await;
+    }
+
+    async fn feed(&self, inbox: &Arc<dyn CopyInbox>, mut ends: watch::Receiver<bool>) {
         let mut working = JoinSet::new();
-        loop {
-            while working.len() >= CONCURRENCY {
-                working.join_next().await;
-            }
+        // The place is taken first: a message that was received is worked on at once, or its
+        // invisibility would run out while it waits.
+        while let Ok(place) = Arc::clone(&self.places).acquire_owned().await {
             let received = tokio::select! {
-                received = self.queue.receive(1) => received,
+                received = receive(&**inbox) => received,
                 _ = ends.wait_for(|ends| *ends) => break,
             };
-            for message in received {
-                let (queue, copier) = (Arc::clone(&self.queue), Arc::clone(&self.copier));
-                working.spawn(async move { work_on(&queue, &copier, message).await });
+            if let Some(message) = received {
+                let (inbox, copier) = (Arc::clone(inbox), Arc::clone(&self.copier));
+                working.spawn(async move {
+                    work_on(&*inbox, &copier, message).await;
+                    drop(place);
+                });
             }
+            while working.try_join_next().is_some() {}
         }
         while working.join_next().await.is_some() {}
     }
 }
 
+/// The next message, if one came in a while. A queue that fails is asked again: its failure ends
+/// nothing.
+async fn receive(inbox: &dyn CopyInbox) -> Option<Received> {
+    match inbox.receive(1).await {
+        Ok(received) => received.into_iter().next(),
+        Err(error) => {
+            warn!(%error, "the copy queue will be asked again");
+            tokio::time::sleep(PAUSE).await;
+            None
+        }
+    }
+}
+
 /// One message is one event: what fails fails alone.
-async fn work_on(queue: &MemoryQueue, copier: &Copier, message: Received) {
+async fn work_on(inbox: &dyn CopyInbox, copier: &Copier, message: Received) {
     let receipt = message.receipt.clone();
-    let response = copier.handle(event_of(message)).await;
-    if response.batch_item_failures.is_empty() {
-        queue.delete(&receipt);
+    let response = copier.handle(event_of(message), None).await;
+    if !response.batch_item_failures.is_empty() {
+        return;
+    }
+    if let Err(error) = inbox.delete(&receipt).await {
+        warn!(%error, "a message that is done comes back, and will be found to be done");
     }
 }
 

@@ -1,13 +1,15 @@
-//! Makes one replica: look, ask the source, plan, stream, write.
+//! Makes one replica: look, ask the source, plan, move the bytes, write.
 
 use cloud_mirror_domain::entry::{Replica, Upstream};
-use cloud_mirror_domain::error::Failure;
+use cloud_mirror_domain::error::{Failure, Kind};
 use cloud_mirror_domain::message::Seen;
-use cloud_mirror_domain::plan::{self, Stream};
-use cloud_mirror_domain::ports::{NewObject, SourceFacts};
+use cloud_mirror_domain::plan::{self, Plan, Route, Stream};
+use cloud_mirror_domain::ports::{NewObject, ObjectHeaders, SourceFacts};
+use cloud_mirror_domain::url::{SourceUrl, content_disposition};
 
 use crate::finish::Finish;
-use crate::run::{Prepared, Run};
+use crate::run::{Last, Prepared, Run};
+use crate::server_side::{self, Stored};
 use crate::stream;
 
 /// Makes the replica, or finds that it is there. `hint` is what the claim saw in the pool.
@@ -16,26 +18,23 @@ pub(crate) async fn copy(run: Run<'_>, hint: Option<Seen>) -> Result<Replica, Fa
         Look::Good(replica) => return Ok(replica),
         Look::Write(seen) => seen,
     };
-    let facts = run.copier.source.head(run.fetch()).await?;
-    // No adapter of this build copies inside a store, so every copy is a stream.
-    let plan = plan::stream(facts.size, &run.copier.policy.copy)?;
+    let stored = run.stored();
+    let facts = ask(&run, stored.as_ref()).await?;
+    let from = stored.and_then(|stored| stored.held_to(&facts));
+    let route = if from.is_some() {
+        Route::ServerSide
+    } else {
+        Route::Stream
+    };
+    let plan = plan::plan(facts.size, route, &run.copier.policy.copy)?;
     tell_waiters(&run, &facts).await?;
-    let object = object(&run, &facts);
     let prepared = Prepared {
+        object: object(&run, &facts),
         facts,
-        object,
         seen,
+        from,
     };
-    let last = match plan {
-        Stream::Whole { size } => stream::whole(&run, &prepared, size).await?,
-        Stream::Parts {
-            part_size,
-            in_flight,
-        } => {
-            end_left_over_uploads(&run).await;
-            stream::in_parts(&run, &prepared, part_size, in_flight).await?
-        }
-    };
+    let last = carry_out(&run, &prepared, plan).await?;
     let (run, prepared) = (&run, &prepared);
     Finish {
         run,
@@ -44,6 +43,27 @@ pub(crate) async fn copy(run: Run<'_>, hint: Option<Seen>) -> Result<Replica, Fa
     }
     .write()
     .await
+}
+
+/// Moves the bytes, but for the write that makes them visible.
+async fn carry_out(run: &Run<'_>, prepared: &Prepared, plan: Plan) -> Result<Last, Failure> {
+    match plan {
+        Plan::ServerSide => Ok(Last::InStore {
+            size: prepared.facts.size.unwrap_or(0),
+        }),
+        Plan::ServerSideParts(parts) => {
+            end_left_over_uploads(run).await;
+            server_side::in_parts(run, prepared, parts).await
+        }
+        Plan::Stream(Stream::Whole { size }) => stream::whole(run, prepared, size).await,
+        Plan::Stream(Stream::Parts {
+            part_size,
+            in_flight,
+        }) => {
+            end_left_over_uploads(run).await;
+            stream::in_parts(run, prepared, part_size, in_flight).await
+        }
+    }
 }
 
 enum Look {
@@ -64,6 +84,21 @@ async fn look(run: &Run<'_>, hint: Option<Seen>) -> Result<Look, Failure> {
     })
 }
 
+/// What the source says of the object, asked as a stranger would ask: an object of a store that
+/// refuses strangers is private, and only a rule that says so lets our credentials ask for it.
+async fn ask(run: &Run<'_>, stored: Option<&Stored<'_>>) -> Result<SourceFacts, Failure> {
+    if !run.job.rule.private {
+        return run.copier.source.head(run.fetch()).await;
+    }
+    match stored {
+        Some(stored) => stored.head().await,
+        None => {
+            let detail = "a private rule's objects are only copied inside their own store";
+            Err(Failure::new(Kind::NotPermitted, detail))
+        }
+    }
+}
+
 /// Only where it may matter: a small copy costs no extra write.
 async fn tell_waiters(run: &Run<'_>, facts: &SourceFacts) -> Result<(), Failure> {
     let policy = &run.copier.policy;
@@ -75,9 +110,9 @@ async fn tell_waiters(run: &Run<'_>, facts: &SourceFacts) -> Result<(), Failure>
     }
 }
 
-/// A stream begins again from its first byte, so whatever uploads of this exact replica are left
-/// over are ended here: this run holds the lease, so nobody works on them. An object that needs no
-/// parts leaves none.
+/// A copy in parts begins again from its first byte, so whatever uploads of this exact replica
+/// are left over are ended here: this run holds the lease, so nobody works on them. An object
+/// that needs no parts leaves none.
 async fn end_left_over_uploads(run: &Run<'_>) {
     run.lease.abort_upload().await;
     let (upload, url) = (&run.job.ports.upload, &run.job.id.url);
@@ -90,7 +125,7 @@ async fn end_left_over_uploads(run: &Run<'_>) {
 
 fn object(run: &Run<'_>, facts: &SourceFacts) -> NewObject {
     NewObject {
-        headers: facts.headers.clone(),
+        headers: named(&run.job.id.url, facts.headers.clone()),
         upstream: Upstream {
             url: run.job.id.url.to_string(),
             etag: facts.etag.clone(),
@@ -98,5 +133,14 @@ fn object(run: &Run<'_>, facts: &SourceFacts) -> NewObject {
         },
         written_by: run.lease.run,
         via_hosts: facts.via_hosts.clone(),
+    }
+}
+
+/// A download keeps its name although the replica's address is another; the source's own wins.
+fn named(url: &SourceUrl, headers: ObjectHeaders) -> ObjectHeaders {
+    let disposition = headers.content_disposition.clone();
+    ObjectHeaders {
+        content_disposition: disposition.or_else(|| content_disposition(url)),
+        ..headers
     }
 }

@@ -5,10 +5,11 @@ use std::time::Duration;
 use cloud_mirror_domain::entry::Replica;
 use cloud_mirror_domain::error::{Failure, Kind};
 use cloud_mirror_domain::message::Seen;
-use cloud_mirror_domain::ports::{Completion, PoolError};
+use cloud_mirror_domain::ports::{Completion, PoolError, StoreCopyError};
 
 use crate::lease;
 use crate::run::{Last, Prepared, Run};
+use crate::server_side;
 
 /// How often the final write is tried on new knowledge of what is in the pool.
 const MAX_WRITES: usize = 3;
@@ -43,8 +44,9 @@ impl Finish<'_> {
                 (Some(PoolError::Precondition), Some(replica)) if self.run.is_good(&replica) => {
                     return self.keep(replica, true).await;
                 }
-                (Some(PoolError::Precondition), Some(replica)) => seen = Seen::Etag(replica.etag),
-                (Some(PoolError::Precondition), None) => seen = Seen::None,
+                (Some(PoolError::Precondition), found) => {
+                    seen = self.seen_now(found, &seen)?;
+                }
                 (Some(error), _) => return Err(error.into()),
                 (None, found) => return Err(not_what_was_written(found.as_ref())),
             }
@@ -66,29 +68,46 @@ impl Finish<'_> {
         if limit.is_zero() {
             return Err(lease::lost());
         }
-        let written = tokio::time::timeout(limit, self.put_or_complete(seen)).await;
-        Ok(written.unwrap_or_else(|_| Err(out_of_time(limit))))
+        match tokio::time::timeout(limit, self.put_or_complete(seen)).await {
+            Ok(Ok(())) => Ok(Ok(())),
+            Ok(Err(StoreCopyError::Pool(error))) => Ok(Err(error)),
+            Ok(Err(StoreCopyError::Source(failure))) => Err(failure),
+            Err(_) => Ok(Err(out_of_time(limit))),
+        }
     }
 
-    async fn put_or_complete(&self, seen: &Seen) -> Result<(), PoolError> {
+    /// What the next try must be conditional on. Where the pool is as it was said to be, it was
+    /// not the pool that refused: a copy inside a store is refused with the same answer when its
+    /// source has changed.
+    fn seen_now(&self, found: Option<Replica>, before: &Seen) -> Result<Seen, Failure> {
+        let now = found.map_or(Seen::None, |replica| Seen::Etag(replica.etag));
+        if matches!(self.last, Last::InStore { .. }) && now == *before {
+            return Err(server_side::source_changed());
+        }
+        Ok(now)
+    }
+
+    async fn put_or_complete(&self, seen: &Seen) -> Result<(), StoreCopyError> {
         let (upload, url) = (&self.run.job.ports.upload, &self.run.job.id.url);
-        match &self.last {
-            Last::Whole(written) => {
-                upload
-                    .put(url, &self.prepared.object, written.clone(), seen)
-                    .await
+        let object = &self.prepared.object;
+        let written = match &self.last {
+            Last::InStore { .. } => {
+                let from = self.prepared.from()?;
+                return from.store.copy(url, object, from.source(), seen).await;
             }
+            Last::Whole(written) => upload.put(url, object, written.clone(), seen).await,
             Last::Parts {
                 upload: id,
                 parts,
                 digests,
                 ..
             } => {
-                upload
-                    .complete(url, id, parts, Completion { digests, seen })
-                    .await
+                let digests = digests.as_ref();
+                let last = Completion { digests, seen };
+                upload.complete(url, id, parts, last).await
             }
-        }
+        };
+        Ok(written?)
     }
 
     fn is_ours(&self, replica: &Replica) -> bool {

@@ -10,7 +10,9 @@ mod finish;
 mod job;
 mod lease;
 mod run;
+mod server_side;
 mod stream;
+mod upload;
 mod verdict;
 mod work;
 
@@ -21,6 +23,7 @@ use cloud_mirror_domain::message::{Message, MessageError};
 use cloud_mirror_domain::policy::Policy;
 use cloud_mirror_domain::ports::{Ports, Source};
 use cloud_mirror_domain::rules::Rules;
+use cloud_mirror_domain::time::Timestamp;
 use cloud_mirror_purge::Purger;
 use futures::future::join_all;
 use tracing::warn;
@@ -51,8 +54,11 @@ impl Copier {
 
     /// Works on every record of an event and names the ones that shall come back, or end as dead
     /// letters. Two deliveries of one message make one copy; the same event may come again.
-    pub async fn handle(&self, event: SqsEvent) -> SqsBatchResponse {
-        let records = event.records.iter().map(|record| self.record(record));
+    ///
+    /// Where the invocation has an end, `until` is it: copies that are not done shortly before
+    /// are released, and their messages come back at once.
+    pub async fn handle(&self, event: SqsEvent, until: Option<Timestamp>) -> SqsBatchResponse {
+        let records = event.records.iter().map(|one| self.record(one, until));
         let failed = join_all(records).await.into_iter().flatten();
         let mut response = SqsBatchResponse::default();
         response.batch_item_failures = failed.map(failure_of).collect();
@@ -60,9 +66,9 @@ impl Copier {
     }
 
     /// The id of the record if it failed.
-    async fn record(&self, record: &SqsMessage) -> Option<String> {
+    async fn record(&self, record: &SqsMessage, until: Option<Timestamp>) -> Option<String> {
         let verdict = match read(record) {
-            Ok(message) => self.work_on(&message).await,
+            Ok(message) => self.work_on(&message, until).await,
             Err(error) => {
                 warn!(%error, "a message that cannot be understood goes to the dead letters");
                 Verdict::Fail

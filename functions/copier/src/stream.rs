@@ -1,7 +1,6 @@
 //! Streaming: read once, through bounded memory, digested on the way.
 
 use bytes::{Bytes, BytesMut};
-use cloud_mirror_domain::entry::UnfinishedUpload;
 use cloud_mirror_domain::error::{Failure, Kind};
 use cloud_mirror_domain::plan::MAX_PARTS;
 use cloud_mirror_domain::ports::{Body, Part, SourceFacts, UploadId, Written};
@@ -10,6 +9,7 @@ use futures::{StreamExt as _, TryStreamExt as _};
 
 use crate::digests::Digesting;
 use crate::run::{Last, Prepared, Run};
+use crate::upload;
 
 /// Reads a whole object into memory.
 pub(crate) async fn whole(run: &Run<'_>, prepared: &Prepared, size: u64) -> Result<Last, Failure> {
@@ -37,7 +37,7 @@ pub(crate) async fn in_parts(
     in_flight: usize,
 ) -> Result<Last, Failure> {
     let mut cutter = Cutter::new(open(run, prepared).await?, part_size);
-    let upload = begin(run, prepared, part_size).await?;
+    let upload = upload::begin(run, prepared, part_size).await?;
     let (announced, max_object) = (prepared.facts.size, run.copier.policy.copy.max_object);
     let (mut writing, mut parts) = (FuturesUnordered::new(), Vec::new());
     let mut at_end = false;
@@ -59,7 +59,7 @@ pub(crate) async fn in_parts(
     Ok(Last::Parts {
         upload: upload.clone(),
         parts,
-        digests: cutter.digesting.finish(),
+        digests: Some(cutter.digesting.finish()),
         size: cutter.total,
     })
 }
@@ -69,23 +69,6 @@ async fn open(run: &Run<'_>, prepared: &Prepared) -> Result<Body, Failure> {
     let opened = run.copier.source.open(run.fetch()).await?;
     same_object(&prepared.facts, &opened.facts)?;
     Ok(opened.body)
-}
-
-async fn begin(run: &Run<'_>, prepared: &Prepared, part_size: u64) -> Result<UploadId, Failure> {
-    let id = run
-        .job
-        .ports
-        .upload
-        .begin(&run.job.id.url, &prepared.object)
-        .await?;
-    let upload = UnfinishedUpload {
-        id: id.clone(),
-        source_etag: prepared.facts.etag.clone(),
-        size: prepared.facts.size.unwrap_or(0),
-        part_size,
-    };
-    run.lease.note_upload(upload).await?;
-    Ok(id)
 }
 
 async fn write_part(

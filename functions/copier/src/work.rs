@@ -20,15 +20,18 @@ use crate::lease::{Lease, Lost};
 use crate::run::Run;
 use crate::verdict::Verdict;
 
+/// What the end of an invocation is kept for: to give up what is not done and to say so.
+const TO_END_WELL: Duration = Duration::from_secs(10);
+
 /// A purge that failed is tried again after this.
 const PURGE_AGAIN: Duration = Duration::from_secs(30);
 
 impl Copier {
-    pub(crate) async fn work_on(&self, message: &Message) -> Verdict {
+    pub(crate) async fn work_on(&self, message: &Message, until: Option<Timestamp>) -> Verdict {
         match self.job(message) {
             Some(job) => match message.action {
                 Action::Put if job.standing != Standing::Mirrored => left_to_its_origin(&job),
-                Action::Put => self.put(&job, message).await,
+                Action::Put => self.put(&job, message, until).await,
                 Action::Purge => self.purge(&job, message).await,
             },
             None => {
@@ -52,14 +55,18 @@ impl Copier {
         }
     }
 
-    async fn put(&self, job: &Job<'_>, message: &Message) -> Verdict {
+    async fn put(&self, job: &Job<'_>, message: &Message, until: Option<Timestamp>) -> Verdict {
         let run = Ulid::generate();
         match self.begin(job, run, message.attempt).await {
             Ok(Answer::Done(entry)) => {
                 // What another claim saw was at another time: better to look again.
                 let own = message.attempt.is_some() && message.attempt == attempt_of(&entry);
                 let seen = message.seen.clone().filter(|_| own);
-                self.carry_out(job, run, entry, seen).await
+                let lease = Lease::new(self, job, run, entry);
+                tokio::select! {
+                    verdict = self.carry_out(job, &lease, seen) => verdict,
+                    () = self.time_is_up(until) => self.stop(job, &lease).await,
+                }
             }
             Ok(Answer::Refused(entry)) => Verdict::of_refusal(entry.as_ref(), self.now()),
             Err(error) => {
@@ -93,9 +100,8 @@ impl Copier {
         table.begin(&job.id, run, &when).await
     }
 
-    async fn carry_out(&self, job: &Job<'_>, run: Ulid, own: Entry, seen: Option<Seen>) -> Verdict {
-        let began = self.now();
-        let lease = &Lease::new(self, job, run, own);
+    async fn carry_out(&self, job: &Job<'_>, lease: &Lease<'_>, seen: Option<Seen>) -> Verdict {
+        let (began, run) = (self.now(), lease.run);
         let run_of = Run {
             copier: self,
             job,
@@ -111,6 +117,27 @@ impl Copier {
                 self.verdict_of_loss(entry.as_ref())
             }
         }
+    }
+
+    /// Waits until what is left of the invocation is needed to end it well.
+    async fn time_is_up(&self, until: Option<Timestamp>) {
+        match until {
+            Some(until) => tokio::time::sleep((until - TO_END_WELL).since(self.now())).await,
+            None => std::future::pending().await,
+        }
+    }
+
+    /// A function that is frozen in the middle of a copy would go on with it at some later time.
+    /// The lease is given up, the entry keeps the upload, and the message is there again for
+    /// whoever goes on.
+    async fn stop(&self, job: &Job<'_>, lease: &Lease<'_>) -> Verdict {
+        warn!(pool = %job.id.pool, url = %job.id.url, run = %lease.run, "out of time");
+        let holder = Holder::Run(lease.run);
+        let released = self.ports.table.release(&job.id, holder, self.now()).await;
+        if let Err(error) = released {
+            warn!(%error, "a lease was not released; it ends by itself");
+        }
+        Verdict::RetryAfter(Duration::ZERO)
     }
 
     /// Fenced, the work is another's. Where no other is known (the table says nothing, or has lost

@@ -6,7 +6,7 @@
 mod purger;
 
 use cloud_mirror_domain::ports::PortError;
-use cloud_mirror_domain::route::Route;
+use cloud_mirror_domain::route::{RawPath, Route};
 use cloud_mirror_domain::rules::{PoolId, Refusal, ReplicaId, Rules, Standing};
 use http::header::{ALLOW, CONTENT_TYPE, HeaderValue};
 use http::{Method, Request, Response, StatusCode};
@@ -43,7 +43,9 @@ impl Purge {
         if request.method() != Method::DELETE {
             return wrong_method();
         }
-        let Some(Route::Purge(pool, url)) = Route::of(request.uri().path()) else {
+        let raw = request.extensions().get::<RawPath>();
+        let path = raw.map_or(request.uri().path(), |raw| &raw.0);
+        let Some(Route::Purge(pool, url)) = Route::of(path) else {
             return error(
                 StatusCode::NOT_FOUND,
                 "no-such-route",

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use cloud_mirror_domain::claim::{Answer, Holder, Outcome, Terms};
-use cloud_mirror_domain::decide::{Decision, Observation, Sight, Upkeep, Wanted, Why, decide};
+use cloud_mirror_domain::decide::{Decision, Observation, Sight, Wanted, Why, decide};
 use cloud_mirror_domain::entry::{Entry, Replica, State};
 use cloud_mirror_domain::message::{Action, Message, Seen};
 use cloud_mirror_domain::ports::{Pool, Port, PortError, Read, When};
@@ -13,6 +13,8 @@ use tracing::warn;
 use ulid::Ulid;
 
 use crate::Redirect;
+
+mod upkeep;
 
 /// No request takes more steps than this: however the table behaves, the client is served.
 const MAX_STEPS: usize = 200;
@@ -223,58 +225,6 @@ impl Drive<'_> {
             .wait_for_change(&self.target.id, Some(entry), until)
             .await?;
         Ok(Observation::Entry(entry))
-    }
-
-    /// What is owed to a present entry. The client's answer never depends on it.
-    async fn keep_up(&self, entry: &Entry, upkeep: Upkeep) {
-        let done = match upkeep {
-            Upkeep::None => Ok(()),
-            Upkeep::Confirm => self.confirm(entry).await,
-            Upkeep::Renew => self.renew().await,
-        };
-        if let Err(error) = done {
-            warn!(%error, replica = %self.target.id.url, ?upkeep, "upkeep failed");
-        }
-    }
-
-    async fn confirm(&self, entry: &Entry) -> Result<(), PortError> {
-        let State::Present(present) = &entry.state else {
-            return Ok(());
-        };
-        let (table, now) = (&self.redirect.ports.table, self.redirect.now());
-        table
-            .confirm(&self.target.id, present.settled_by, now)
-            .await
-            .map(drop)
-    }
-
-    async fn renew(&self) -> Result<(), PortError> {
-        let (table, attempt) = (&self.redirect.ports.table, Ulid::generate());
-        match table.claim(&self.target.id, attempt, &self.when()).await? {
-            // The entry has gone meanwhile, so this was the claim of a copy; nobody waits for it.
-            Answer::Done(entry) if attempt_of(&entry).is_some() => {
-                self.release(&entry).await;
-                Ok(())
-            }
-            Answer::Done(entry) => self.send_renewal(attempt, &entry).await,
-            Answer::Refused(_) => Ok(()),
-        }
-    }
-
-    /// Without a look: the entry says what is there.
-    async fn send_renewal(&self, attempt: Ulid, entry: &Entry) -> Result<(), PortError> {
-        let State::Present(present) = &entry.state else {
-            return Ok(());
-        };
-        let (ports, id) = (&self.redirect.ports, &self.target.id);
-        let seen = Seen::Etag(present.replica.etag.clone());
-        let message = self.message(Some(attempt), seen);
-        let sent = ports.queue.send(&message, Duration::ZERO).await;
-        if sent.is_err() {
-            let holder = Holder::Attempt(attempt);
-            ports.table.release(id, holder, self.redirect.now()).await?;
-        }
-        sent
     }
 
     async fn release(&self, entry: &Entry) {

@@ -12,9 +12,10 @@ mod status;
 
 use cloud_mirror_domain::policy::Policy;
 use cloud_mirror_domain::ports::Ports;
-use cloud_mirror_domain::route::Route;
+use cloud_mirror_domain::route::{RawPath, Route};
 use cloud_mirror_domain::rules::Rules;
 use http::header::CONTENT_LENGTH;
+use http::request::Parts;
 use http::{Method, Request, Response, StatusCode};
 use serde_json::json;
 
@@ -47,7 +48,7 @@ impl Redirect {
         if !head && parts.method != Method::GET {
             return answer::wrong_method();
         }
-        let response = match Route::of(parts.uri.path()) {
+        let response = match Route::of(raw_path(&parts)) {
             Some(Route::Redirect(pool, url)) => self.redirect(&parts, &pool, url).await,
             Some(Route::Status(pool, url)) => self.status(&parts, &pool, url).await,
             Some(Route::Pools) => answer::json(StatusCode::OK, &self.pools()),
@@ -77,6 +78,12 @@ impl Redirect {
         });
         json!({ "pools": pools.collect::<Vec<_>>() })
     }
+}
+
+/// The path as the front door got it, if it says so: an HTTP API's may be no URI.
+fn raw_path(parts: &Parts) -> &str {
+    let raw = parts.extensions.get::<RawPath>();
+    raw.map_or(parts.uri.path(), |raw| &raw.0)
 }
 
 /// What a HEAD is told: the same, the body's length too.

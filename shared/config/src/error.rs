@@ -38,6 +38,14 @@ pub enum ConfigError {
         /// The line, counted from 1; `None` where several keys contradict each other.
         line: Option<usize>,
     },
+    /// An environment variable is missing, or has a value that cannot be.
+    #[error("the environment variable {name} {problem}")]
+    Variable {
+        /// Its name.
+        name: &'static str,
+        /// What is wrong, and what to set it to.
+        problem: String,
+    },
     /// Any of these, in a file.
     #[error("{}: {error}", .path.display())]
     InFile {
@@ -55,6 +63,14 @@ impl ConfigError {
             key: key.into(),
             problem: problem.into(),
             line: None,
+        }
+    }
+
+    /// A variable that is missing, or whose value cannot be.
+    pub(crate) fn variable(name: &'static str, problem: impl Into<String>) -> Self {
+        Self::Variable {
+            name,
+            problem: problem.into(),
         }
     }
 

@@ -11,10 +11,11 @@ use serde::{Deserialize, Deserializer};
 use crate::copy::{self, CopyTable};
 use crate::error::ConfigError;
 use crate::lifetimes::{self, LifetimesTable};
-use crate::pool::{PoolTable, Service};
+use crate::pool::PoolTable;
 use crate::purge::PurgeTable;
 use crate::source::SourceTable;
 use crate::wait::{self, WaitTable};
+use crate::words::Service;
 
 /// Every table of `mirror.toml`.
 #[derive(Deserialize)]
@@ -58,7 +59,7 @@ impl File {
     /// Reads the tables; every error names its key and line.
     pub(crate) fn read(text: &str) -> Result<Self, ConfigError> {
         // Keys come in alphabetical order, so that a pool of another service would be refused for
-        // its `bucket` and nobody told why: the services are looked at first.
+        // its `container` and nobody told why: the services are looked at first.
         deserialize::<Services>(text)?;
         deserialize(text)
     }

@@ -8,10 +8,14 @@
 //! | `[wait]`, `[lifetimes]`, `[copy]` | a file of that name | the domain's `Policy`, whose defaults count where a key is left out |
 //! | `[[source]]`, `[[pool]]` | a file of that name | the domain's `Rules`; pools also [`PoolSettings`] |
 //! | `[purge]` | a file of that name | [`PurgeSettings`] |
+//! | the environment of a deployment | `deployment.rs` | [`Deployment`] |
 //!
-//! `mirror.toml` at the top of the repository shows every key with its default.
+//! `mirror.toml` at the top of the repository shows every key of one machine with its default,
+//! and `examples/aws.toml` here those of pools on S3.
 
+mod bucket;
 mod copy;
+mod deployment;
 mod env;
 mod error;
 mod file;
@@ -19,29 +23,36 @@ mod lifetimes;
 mod placeholders;
 mod pool;
 mod purge;
+mod safety;
 mod source;
+mod store;
+mod template;
 #[cfg(test)]
 mod tests;
 mod units;
 mod wait;
+mod words;
 
 use std::path::Path;
 
 use cloud_mirror_domain::policy::Policy;
 use cloud_mirror_domain::rules::Rules;
 
+pub use deployment::{Authorization, Deployment};
 pub use env::{Env, ProcessEnv};
 pub use error::ConfigError;
 pub use placeholders::Placeholders;
-pub use pool::{PoolSettings, Storage};
+pub use pool::{Access, PoolSettings, Storage};
 pub use purge::{PurgeSettings, Secret};
+pub use template::{Buckets, PoolBucket, SourceBucket};
 
 use file::File;
 
 /// A whole, valid configuration.
 ///
-/// Guaranteed: at least one source and one pool, no pool twice, no folder shared, and no value
-/// that contradicts another.
+/// Guaranteed: at least one source and one pool, no pool twice, no folder or bucket shared, no
+/// value that contradicts another, and every private source has a store and none but presigned
+/// pools beside it.
 #[derive(Clone, Debug)]
 pub struct Config {
     /// How patient, how forgetful and how bold the mirror is.
@@ -63,7 +74,8 @@ impl Config {
         let file = File::read(text)?;
         let policy = file.policy()?;
         let sources = source::rules(file.source, place)?;
-        let pools = pool::settings(&file.pool, place)?;
+        let pools = pool::settings(&file.pool, place, env)?;
+        safety::check(&sources, &file.pool, &pools)?;
         let purge = purge::settings(&file.purge, env)?;
         let rules = Rules {
             sources,

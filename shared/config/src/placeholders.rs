@@ -1,13 +1,18 @@
-//! `{data}`, `{listen}`, `{region}`: what a file cannot know when it is written.
+//! `{data}`, `{listen}`, `{prefix}`, `{region}`: what a file cannot know when it is written.
 
+use crate::env::Env;
 use crate::error::ConfigError;
+
+/// What `{prefix}` stands for. The template sets it, because its rights are given by that prefix.
+const BUCKET_PREFIX: &str = "POOL_BUCKET_PREFIX";
 
 /// What this process knows to put into the strings of `mirror.toml`.
 ///
 /// | placeholder | stands for | understood in |
 /// |---|---|---|
 /// | `{data}` | the data folder | `pool[n].path` |
-/// | `{region}` | each of the pool's regions in turn | `pool[n].path` |
+/// | `{region}` | each of the pool's regions in turn | `pool[n].path`, `pool[n].bucket` |
+/// | `{prefix}` | the environment variable `POOL_BUCKET_PREFIX` | `pool[n].bucket` |
 /// | `{listen}` | the `host:port` that the process listens on | `source[n].url` |
 ///
 /// What a process does not have stays unknown, and a file that asks for it is refused. Values are
@@ -52,6 +57,22 @@ impl Placeholders {
         )
     }
 
+    /// A pool's bucket. `key` is what an error is about; `env` is asked only if it is needed.
+    pub(crate) fn in_bucket(
+        key: &str,
+        text: &str,
+        region: &str,
+        env: &dyn Env,
+    ) -> Result<String, ConfigError> {
+        let prefix = if text.contains("{prefix}") {
+            bucket_prefix(key, env)?
+        } else {
+            String::new()
+        };
+        let known = vec![("{prefix}", prefix.as_str()), ("{region}", region)];
+        expand(key, text, known)
+    }
+
     /// A source's URL. `key` is what an error is about.
     pub(crate) fn in_url(&self, key: &str, text: &str) -> Result<String, ConfigError> {
         let listen = self.listen.as_deref().map(|listen| ("{listen}", listen));
@@ -75,6 +96,20 @@ fn expand(key: &str, text: &str, known: Vec<(&str, &str)>) -> Result<String, Con
         rest = after;
     }
     Ok(expanded + rest)
+}
+
+fn bucket_prefix(key: &str, env: &dyn Env) -> Result<String, ConfigError> {
+    let unusable = |why| {
+        let problem = format!(
+            "{{prefix}} stands for the environment variable {BUCKET_PREFIX}, which {why}; set it to what the names of the pools' buckets begin with, or write that here"
+        );
+        ConfigError::at(key, problem)
+    };
+    match env.get(BUCKET_PREFIX) {
+        None => Err(unusable("is not set")),
+        Some(prefix) if prefix.is_empty() => Err(unusable("is empty")),
+        Some(prefix) => Ok(prefix),
+    }
 }
 
 fn unknown(key: &str, placeholder: &str, known: &[(&str, &str)]) -> ConfigError {

@@ -1,12 +1,13 @@
 //! `[[source]]`: what may be mirrored.
 
-use cloud_mirror_domain::rules::{QueryPolicy, SourceRule, Store};
+use cloud_mirror_domain::rules::{QueryPolicy, SourceRule};
 use cloud_mirror_domain::url::address::is_public;
 use cloud_mirror_domain::url::{SourceUrl, UrlError};
 use serde::Deserialize;
 
 use crate::error::ConfigError;
 use crate::placeholders::Placeholders;
+use crate::store::StoreTable;
 
 /// One source rule.
 #[derive(Deserialize)]
@@ -17,6 +18,10 @@ pub(crate) struct SourceTable {
     url: String,
     /// The store behind the URL, for server-side copies; by default none.
     store: Option<StoreTable>,
+    /// The store's objects refuse unsigned requests; by default false. Needs `store`, and pools
+    /// that not everybody may read.
+    #[serde(default)]
+    private: bool,
     /// Plain `http` may be fetched; by default false.
     #[serde(default)]
     allow_http: bool,
@@ -30,21 +35,6 @@ pub(crate) struct SourceTable {
     /// What a query string means: `"origin"` (the default), `"keep"` or `"drop"`.
     #[serde(default)]
     query: QueryPolicy,
-}
-
-/// The store behind a source.
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct StoreTable {
-    /// The word that pools use for `service`; required.
-    provider: String,
-    /// The bucket's name; required.
-    bucket: String,
-    /// The bucket's region; required.
-    region: String,
-    /// The key prefix that the rule's URL stands for; by default empty.
-    #[serde(default)]
-    prefix: String,
 }
 
 /// The rules, checked one by one and against each other.
@@ -72,9 +62,12 @@ impl SourceTable {
     fn rule(self, n: usize, place: &Placeholders) -> Result<SourceRule, ConfigError> {
         let prefix = prefix(&key(n, "url"), &self.url, place)?;
         self.check_permissions(n, &prefix)?;
+        self.check_private(n)?;
+        let store = self.store.map(|table| table.store(n, &prefix));
         Ok(SourceRule {
+            store: store.transpose()?,
             prefix,
-            store: self.store.map(Store::from),
+            private: self.private,
             allow_http: self.allow_http,
             allow_private: self.allow_private,
             redirect_hosts: redirect_hosts(n, &self.redirect_hosts)?,
@@ -99,26 +92,19 @@ impl SourceTable {
         }
         Ok(())
     }
-}
 
-impl From<StoreTable> for Store {
-    fn from(table: StoreTable) -> Self {
-        let StoreTable {
-            provider,
-            bucket,
-            region,
-            prefix,
-        } = table;
-        Self {
-            provider,
-            bucket,
-            region,
-            prefix,
+    /// Nothing is read with our credentials but stores.
+    fn check_private(&self, n: usize) -> Result<(), ConfigError> {
+        if self.private && self.store.is_none() {
+            let problem = "only the objects of a store are read with our credentials; name the store, or leave out private";
+            return Err(ConfigError::at(key(n, "private"), problem));
         }
+        Ok(())
     }
 }
 
-fn key(n: usize, name: &str) -> String {
+/// A key of the nth source, as errors name it.
+pub(crate) fn key(n: usize, name: &str) -> String {
     format!("source[{n}].{name}")
 }
 

@@ -2,6 +2,15 @@
 
 use crate::rules::PoolId;
 
+/// The path as the front door got it, without a stage's prefix, nothing decoded or escaped since.
+///
+/// It travels in a request's extensions, and handlers prefer it to the path of the request's URI:
+/// an HTTP API decodes the path before a function sees it, and what is left may be no URI at all
+/// (spaces, `é`, line breaks, a `?` that was written `%3F`). Without it the URI's path is what the
+/// client sent.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RawPath(pub String);
+
 /// Where a request goes.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Route<'a> {

@@ -4,27 +4,26 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use cloud_mirror_config::{Config, PoolSettings, Storage};
-use cloud_mirror_domain::ports::{Clock, Pool as _, PoolError, Ports, Source};
+use cloud_mirror_domain::ports::{Clock, Pool as _, PoolError, Ports};
 use cloud_mirror_domain::rules::PoolId;
 use cloud_mirror_files::FilePool;
-use cloud_mirror_http::{BuildError, HttpSource, Limits};
 use cloud_mirror_memory::{MemoryQueue, MemoryTable, QueueSettings};
 use thiserror::Error;
+
+use crate::{Backend, SourceError, sources};
 
 /// Entries that the table in memory holds; beyond that, the least recently used go first.
 const TABLE_CAPACITY: usize = 1_000_000;
 
 /// Everything that one process runs on.
 pub struct Local {
-    /// The three functions' ports.
-    pub ports: Ports,
-    /// The copier's sources.
-    pub source: Arc<dyn Source>,
-    /// The table behind `ports`.
+    /// What the three functions run on.
+    pub backend: Backend,
+    /// The table behind it.
     pub table: Arc<MemoryTable>,
-    /// The queue behind `ports`, for the worker that receives from it.
+    /// The queue behind it.
     pub queue: Arc<MemoryQueue>,
-    /// The pools behind `ports`, for the front door that serves their replicas.
+    /// The pools behind it, for the front door that serves their replicas.
     pub files: HashMap<PoolId, FilePool>,
 }
 
@@ -39,9 +38,14 @@ pub enum LocalError {
         /// What is wrong with it.
         error: PoolError,
     },
+    /// A pool that needs a table and a queue beside it that outlive this process.
+    #[error(
+        "pool {0} is a bucket, for which the local backend has no credentials; give it service = \"file\" and a path, or run with --backend aws"
+    )]
+    Remote(PoolId),
     /// The HTTP client cannot be built.
     #[error("the HTTP client cannot be built: {0}")]
-    Source(#[from] BuildError),
+    Source(#[from] SourceError),
 }
 
 impl Local {
@@ -54,7 +58,7 @@ impl Local {
     ) -> Result<Self, LocalError> {
         let mut files = HashMap::new();
         for settings in &config.pools {
-            let pool = file_pool(settings, base_url, Arc::clone(&clock));
+            let pool = file_pool(settings, base_url, Arc::clone(&clock))?;
             let failed = |error| LocalError::Pool {
                 pool: settings.id.clone(),
                 error,
@@ -73,10 +77,14 @@ impl Local {
                 .collect(),
             clock,
         };
-        let source = Arc::new(HttpSource::new(Limits::default())?);
-        Ok(Self {
+        let source = sources()?;
+        let backend = Backend {
             ports,
             source,
+            inboxes: vec![queue.clone()],
+        };
+        Ok(Self {
+            backend,
             table,
             queue,
             files,
@@ -84,8 +92,15 @@ impl Local {
     }
 }
 
-fn file_pool(settings: &PoolSettings, base_url: &str, clock: Arc<dyn Clock>) -> FilePool {
-    let Storage::Folder(folder) = &settings.storage;
+fn file_pool(
+    settings: &PoolSettings,
+    base_url: &str,
+    clock: Arc<dyn Clock>,
+) -> Result<FilePool, LocalError> {
+    let Storage::Folder(folder) = &settings.storage else {
+        return Err(LocalError::Remote(settings.id.clone()));
+    };
     let base_url = format!("{base_url}/pool/{}", settings.id.as_path());
-    FilePool::new(folder.clone(), base_url, clock, settings.lifespan)
+    let (folder, lifespan) = (folder.clone(), settings.lifespan);
+    Ok(FilePool::new(folder, base_url, clock, lifespan))
 }

@@ -1,21 +1,23 @@
-//! Ports that count what they are asked, and fail when they are told to.
+//! One switchboard for everything that goes wrong in a deployment's parts, which also counts what
+//! they are asked.
+//!
+//! It stands either between the functions and their ports ([`Faults::around`]) or on the wire
+//! ([`crate::wire::Proxy`]). What is asked of a part has a name made of the part and a verb:
+//!
+//! | part | verbs at the ports | verbs on the wire |
+//! |---|---|---|
+//! | `table` | those of `StatusTable` | `get`, `put`, `update`, `delete` |
+//! | `queue` | `send`, `retry_after` | these, `receive` and `delete` |
+//! | `pool` | `head`, `delete`, `address`, `prepare` | `head`, `delete`, and those in [`crate::wire`] |
+
+mod ports;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use async_trait::async_trait;
-use cloud_mirror_domain::claim::{Answer, Extension, Holder, Outcome};
-use cloud_mirror_domain::entry::{Entry, Replica};
 use cloud_mirror_domain::message::Message;
-use cloud_mirror_domain::ports::{
-    Address, CopyQueue, Method, Pool, PoolError, PoolPorts, Port, PortError, Ports, Read,
-    StatusTable, When,
-};
-use cloud_mirror_domain::rules::ReplicaId;
-use cloud_mirror_domain::time::Timestamp;
-use cloud_mirror_domain::url::SourceUrl;
-use ulid::Ulid;
+use cloud_mirror_domain::ports::CopyQueue;
 
 /// The switchboard of a deployment's faults. Clones share it.
 #[derive(Clone, Default)]
@@ -25,10 +27,36 @@ pub struct Faults(Arc<Mutex<Board>>);
 struct Board {
     broken: BTreeSet<&'static str>,
     silent: BTreeSet<&'static str>,
+    delays: BTreeMap<&'static str, Duration>,
+    lost_replies: Vec<&'static str>,
     calls: BTreeMap<&'static str, usize>,
+    freezes: usize,
     holding: bool,
     held: Vec<(Message, Duration)>,
     sent: Vec<Message>,
+}
+
+/// What befalls one call.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Fate {
+    /// It fails.
+    pub(crate) broken: bool,
+    /// It has its effect, and its answer is lost.
+    pub(crate) loses_reply: bool,
+    silent: bool,
+    delay: Duration,
+}
+
+impl Fate {
+    /// Waits as long as the call is to be kept waiting: for ever, if it is to be silent.
+    pub(crate) async fn undergo(&self) {
+        if self.silent {
+            std::future::pending::<()>().await;
+        }
+        if !self.delay.is_zero() {
+            tokio::time::sleep(self.delay).await;
+        }
+    }
 }
 
 impl Faults {
@@ -38,14 +66,38 @@ impl Faults {
         self.board().broken.insert(what);
     }
 
-    /// From now on `pool.head` never answers.
-    pub fn silence_looks(&self) {
-        self.board().silent.insert("pool.head");
+    /// From now on that part, or one verb of it, never answers.
+    pub fn silence(&self, what: &'static str) {
+        self.board().silent.insert(what);
     }
 
-    /// The part works again.
+    /// From now on `pool.head` never answers.
+    pub fn silence_looks(&self) {
+        self.silence("pool.head");
+    }
+
+    /// From now on that part, or one verb of it, answers so much later.
+    pub fn delay(&self, what: &'static str, by: Duration) {
+        self.board().delays.insert(what, by);
+    }
+
+    /// The next call of that verb has its effect, but its answer is lost. Only on the wire.
+    pub fn lose_next_reply(&self, verb: &'static str) {
+        self.board().lost_replies.push(verb);
+    }
+
+    /// The connections of this moment stay open and say nothing any more, as those of a function
+    /// whose environment was frozen. New ones are served. Only on the wire.
+    pub fn freeze(&self) {
+        self.board().freezes += 1;
+    }
+
+    /// The part works again, whatever was wrong with it.
     pub fn mend(&self, what: &'static str) {
-        self.board().broken.remove(what);
+        let mut board = self.board();
+        board.broken.remove(what);
+        board.silent.remove(what);
+        board.delays.remove(what);
     }
 
     /// How often a verb was called, `pool.head` say.
@@ -75,200 +127,38 @@ impl Faults {
         }
     }
 
-    /// The same ports behind this switchboard.
-    pub fn around(&self, ports: Ports) -> Ports {
-        let pools = ports.pools.into_iter().map(|(id, pool)| {
-            let watched = Watched {
-                inner: pool.pool,
-                faults: self.clone(),
-            };
-            (
-                id,
-                PoolPorts {
-                    pool: Arc::new(watched),
-                    upload: pool.upload,
-                },
-            )
-        });
-        Ports {
-            table: Arc::new(Watched {
-                inner: ports.table,
-                faults: self.clone(),
-            }),
-            queue: Arc::new(Watched {
-                inner: ports.queue,
-                faults: self.clone(),
-            }),
-            pools: pools.collect(),
-            clock: ports.clock,
+    /// Counts a call, and says what befalls it.
+    pub(crate) fn meet(&self, verb: &'static str) -> Fate {
+        let mut board = self.board();
+        *board.calls.entry(verb).or_default() += 1;
+        let part = verb.split('.').next().unwrap();
+        let lost = board.lost_replies.iter().position(|lost| *lost == verb);
+        let hit = |all: &BTreeSet<&str>| all.contains(part) || all.contains(verb);
+        let delay = |what| board.delays.get(what).copied().unwrap_or_default();
+        Fate {
+            broken: hit(&board.broken),
+            silent: hit(&board.silent),
+            delay: delay(part).max(delay(verb)),
+            loses_reply: lost.map(|at| board.lost_replies.remove(at)).is_some(),
         }
+    }
+
+    /// Remembers a message that was accepted; true if it is not to be delivered now.
+    pub(crate) fn keeps(&self, message: &Message, delay: Duration) -> bool {
+        let mut board = self.board();
+        board.sent.push(message.clone());
+        if board.holding {
+            board.held.push((message.clone(), delay));
+        }
+        board.holding
+    }
+
+    /// How often connections were frozen.
+    pub(crate) fn freezes(&self) -> usize {
+        self.board().freezes
     }
 
     fn board(&self) -> MutexGuard<'_, Board> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    fn is_broken(&self, verb: &'static str) -> bool {
-        let mut board = self.board();
-        *board.calls.entry(verb).or_default() += 1;
-        let part = verb.split('.').next().unwrap();
-        board.broken.contains(part) || board.broken.contains(verb)
-    }
-
-    fn port(&self, port: Port, verb: &'static str) -> Result<(), PortError> {
-        if self.is_broken(verb) {
-            return Err(PortError::new(port, format!("{verb} was told to fail")));
-        }
-        Ok(())
-    }
-
-    fn pool(&self, verb: &'static str) -> Result<(), PoolError> {
-        if self.is_broken(verb) {
-            return Err(PoolError::Unavailable(format!("{verb} was told to fail")));
-        }
-        Ok(())
-    }
-}
-
-struct Watched<T: ?Sized> {
-    faults: Faults,
-    inner: Arc<T>,
-}
-
-#[async_trait]
-impl StatusTable for Watched<dyn StatusTable> {
-    async fn get(
-        &self,
-        id: &ReplicaId,
-        read: Read,
-        now: Timestamp,
-    ) -> Result<Option<Entry>, PortError> {
-        self.faults.port(Port::Table, "table.get")?;
-        self.inner.get(id, read, now).await
-    }
-
-    async fn claim(&self, id: &ReplicaId, attempt: Ulid, when: &When) -> Result<Answer, PortError> {
-        self.faults.port(Port::Table, "table.claim")?;
-        self.inner.claim(id, attempt, when).await
-    }
-
-    async fn confirm(
-        &self,
-        id: &ReplicaId,
-        settled_by: Ulid,
-        now: Timestamp,
-    ) -> Result<Answer, PortError> {
-        self.faults.port(Port::Table, "table.confirm")?;
-        self.inner.confirm(id, settled_by, now).await
-    }
-
-    async fn begin(&self, id: &ReplicaId, run: Ulid, when: &When) -> Result<Answer, PortError> {
-        self.faults.port(Port::Table, "table.begin")?;
-        self.inner.begin(id, run, when).await
-    }
-
-    async fn extend(
-        &self,
-        id: &ReplicaId,
-        run: Ulid,
-        extension: &Extension,
-        when: &When,
-    ) -> Result<Answer, PortError> {
-        self.faults.port(Port::Table, "table.extend")?;
-        self.inner.extend(id, run, extension, when).await
-    }
-
-    async fn release(
-        &self,
-        id: &ReplicaId,
-        holder: Holder,
-        now: Timestamp,
-    ) -> Result<Answer, PortError> {
-        self.faults.port(Port::Table, "table.release")?;
-        self.inner.release(id, holder, now).await
-    }
-
-    async fn settle(
-        &self,
-        id: &ReplicaId,
-        holder: Holder,
-        outcome: &Outcome,
-        when: &When,
-    ) -> Result<Answer, PortError> {
-        self.faults.port(Port::Table, "table.settle")?;
-        self.inner.settle(id, holder, outcome, when).await
-    }
-
-    async fn begin_purge(
-        &self,
-        id: &ReplicaId,
-        purge: Ulid,
-        resumes: Option<Ulid>,
-        when: &When,
-    ) -> Result<Answer, PortError> {
-        self.faults.port(Port::Table, "table.begin_purge")?;
-        self.inner.begin_purge(id, purge, resumes, when).await
-    }
-
-    async fn forget(&self, id: &ReplicaId, owner: Ulid, when: &When) -> Result<Answer, PortError> {
-        self.faults.port(Port::Table, "table.forget")?;
-        self.inner.forget(id, owner, when).await
-    }
-
-    async fn wait_for_change(
-        &self,
-        id: &ReplicaId,
-        seen: Option<&Entry>,
-        until: Timestamp,
-    ) -> Result<Option<Entry>, PortError> {
-        self.faults.port(Port::Table, "table.wait_for_change")?;
-        self.inner.wait_for_change(id, seen, until).await
-    }
-}
-
-#[async_trait]
-impl CopyQueue for Watched<dyn CopyQueue> {
-    async fn send(&self, message: &Message, delay: Duration) -> Result<(), PortError> {
-        self.faults.port(Port::Queue, "queue.send")?;
-        {
-            let mut board = self.faults.board();
-            board.sent.push(message.clone());
-            if board.holding {
-                board.held.push((message.clone(), delay));
-                return Ok(());
-            }
-        }
-        self.inner.send(message, delay).await
-    }
-
-    async fn retry_after(&self, receipt: &str, delay: Duration) -> Result<(), PortError> {
-        self.faults.port(Port::Queue, "queue.retry_after")?;
-        self.inner.retry_after(receipt, delay).await
-    }
-}
-
-#[async_trait]
-impl Pool for Watched<dyn Pool> {
-    async fn head(&self, url: &SourceUrl) -> Result<Option<Replica>, PoolError> {
-        self.faults.pool("pool.head")?;
-        if self.faults.board().silent.contains("pool.head") {
-            std::future::pending::<()>().await;
-        }
-        self.inner.head(url).await
-    }
-
-    async fn delete(&self, url: &SourceUrl, etag: &str) -> Result<(), PoolError> {
-        self.faults.pool("pool.delete")?;
-        self.inner.delete(url, etag).await
-    }
-
-    async fn address(&self, url: &SourceUrl, method: Method) -> Result<Address, PoolError> {
-        self.faults.pool("pool.address")?;
-        self.inner.address(url, method).await
-    }
-
-    async fn prepare(&self) -> Result<(), PoolError> {
-        self.faults.pool("pool.prepare")?;
-        self.inner.prepare().await
     }
 }

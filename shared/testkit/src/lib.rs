@@ -1,4 +1,4 @@
-//! What tests share: clocks, faults, an origin server, a sample pool, and one conformance suite
+//! What tests share: clocks, faults, servers, a sample pool, and one conformance suite
 //! per port.
 //!
 //! A dev-dependency only. A suite fails by panicking, as a test does.
@@ -11,5 +11,7 @@ pub mod origin;
 pub mod pool_suite;
 pub mod queue_suite;
 pub mod sample_pool;
+pub mod servers;
 pub mod source_suite;
 pub mod table_suite;
+pub mod wire;

@@ -77,7 +77,7 @@ impl SamplePool {
     }
 
     /// All that a HEAD must know again, were the status table lost.
-    fn kept(&self, object: &NewObject, bytes: Bytes, digests: &Digests) -> Kept {
+    fn kept(&self, object: &NewObject, bytes: Bytes, digests: Option<&Digests>) -> Kept {
         let stored = self.clock.now();
         let replica = Replica {
             etag: format!("\"{}\"", self.fresh("etag")),
@@ -86,7 +86,8 @@ impl SamplePool {
             expires: Some(stored + self.lifespan),
             written_by: Some(object.written_by),
             upstream: Some(object.upstream.clone()),
-            digests: Some(digests.clone()),
+            digests: digests.cloned(),
+            checksum: None,
         };
         Kept { replica, bytes }
     }
@@ -165,7 +166,7 @@ impl Upload for SamplePool {
         body: Written,
         seen: &Seen,
     ) -> Result<(), PoolError> {
-        let kept = self.kept(object, body.bytes, &body.digests);
+        let kept = self.kept(object, body.bytes, Some(&body.digests));
         let mut shelves = self.shelves();
         shelves.must_be(&key(url), seen)?;
         shelves.objects.insert(key(url), kept);

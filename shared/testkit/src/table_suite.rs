@@ -22,7 +22,7 @@ const LIFESPAN: Duration = Duration::from_secs(24 * 3600);
 pub async fn conforms(table: Arc<dyn StatusTable>, clock: Arc<dyn Clock>) {
     one_of_many_simultaneous_claims_wins(&table, clock.now()).await;
     every_verb_recognises_its_own_write(&*table, clock.now()).await;
-    random_stories_go_as_in_the_domain(&*table, clock.now()).await;
+    random_stories_go_as_in_the_domain(&[&*table], &*table, clock.now()).await;
     an_expired_entry_is_never_read(&*table, clock.now()).await;
     a_waiter_hears_of_a_change(&table, &*clock).await;
     a_waiter_without_news_comes_back_in_time(&*table, &*clock).await;
@@ -168,9 +168,23 @@ async fn a_waiter_without_news_comes_back_in_time(table: &dyn StatusTable, clock
     );
 }
 
+/// Runs random stories over several processes' views of one empty table: each step is told to
+/// any of `tellers`, whose knowledge is out of date all the time, and checked through `reader`.
+pub async fn stories_of_several_processes(
+    tellers: &[&dyn StatusTable],
+    reader: &dyn StatusTable,
+    begin: Timestamp,
+) {
+    random_stories_go_as_in_the_domain(tellers, reader, begin).await;
+}
+
 /// A random story is told to the table and to the domain's transitions over a plain map; every
 /// answer and every entry must be the same.
-async fn random_stories_go_as_in_the_domain(table: &dyn StatusTable, begin: Timestamp) {
+async fn random_stories_go_as_in_the_domain(
+    tellers: &[&dyn StatusTable],
+    reader: &dyn StatusTable,
+    begin: Timestamp,
+) {
     for seed in 0..20 {
         let mut dice = Dice(seed + 1);
         let mut reference = Reference::default();
@@ -180,9 +194,10 @@ async fn random_stories_go_as_in_the_domain(table: &dyn StatusTable, begin: Time
             now = now + Duration::from_millis(dice.roll(20_000));
             let verb = Verb::any(&mut dice, now);
             let expected = reference.apply(&verb, now);
-            let answer = verb.tell(table, &id, now).await;
+            let teller = tellers[dice.roll(tellers.len() as u64) as usize];
+            let answer = verb.tell(teller, &id, now).await;
             assert_eq!(answer, expected, "seed {seed}, step {step}: {verb:?}");
-            let entry = table.get(&id, Read::Strong, now).await.unwrap();
+            let entry = reader.get(&id, Read::Strong, now).await.unwrap();
             let live = Entry::live(reference.entry(), now).cloned();
             assert_eq!(entry, live, "seed {seed}, step {step}: {verb:?}");
         }

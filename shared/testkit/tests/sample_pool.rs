@@ -19,6 +19,7 @@ async fn the_sample_pool_conforms() {
     ));
     pool_suite::conforms(PoolPorts {
         pool: pool.clone(),
+        store_copy: None,
         upload: pool,
     })
     .await;

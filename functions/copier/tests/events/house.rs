@@ -53,6 +53,11 @@ impl House {
 
     /// The copier alone sees the faults and the decoration; the test sees the parts themselves.
     pub(crate) fn with(policy: Policy, decorated: impl FnOnce(Ports) -> Ports) -> Self {
+        Self::of(rules(), policy, decorated)
+    }
+
+    /// The same by other rules.
+    pub(crate) fn of(rules: Rules, policy: Policy, decorated: impl FnOnce(Ports) -> Ports) -> Self {
         let clock = Arc::new(RuntimeClock::default());
         let table = Arc::new(MemoryTable::new(1_000, clock.clone()));
         let queue = Arc::new(RecordingQueue::new());
@@ -61,6 +66,7 @@ impl House {
         let both = PoolPorts {
             pool: pool.clone(),
             upload: pool.clone(),
+            store_copy: None,
         };
         let ports = Ports {
             table: table.clone(),
@@ -71,7 +77,7 @@ impl House {
         let faults = Faults::default();
         let ports = decorated(faults.around(ports));
         Self {
-            copier: Copier::new(rules(), policy, ports, source.clone()),
+            copier: Copier::new(rules, policy, ports, source.clone()),
             source,
             table,
             queue,
@@ -87,7 +93,16 @@ impl House {
     }
 
     pub(crate) async fn hand_over(&self, event: SqsEvent) -> Vec<String> {
-        let response = self.copier.handle(event).await;
+        self.hand_over_until(event, None).await
+    }
+
+    /// The invocation ends then.
+    pub(crate) async fn hand_over_until(
+        &self,
+        event: SqsEvent,
+        until: Option<Timestamp>,
+    ) -> Vec<String> {
+        let response = self.copier.handle(event, until).await;
         let failures = response.batch_item_failures.into_iter();
         failures.map(|failure| failure.item_identifier).collect()
     }
@@ -160,7 +175,7 @@ impl House {
     }
 }
 
-fn rules() -> Rules {
+pub(crate) fn rules() -> Rules {
     let prefix = SourceUrl::parse("https://example.com/downloads/").unwrap();
     Rules {
         sources: vec![SourceRule::new(prefix)],

@@ -13,5 +13,8 @@ mod house;
 mod parts;
 mod purges;
 mod queue;
+mod server_side;
 mod silent_table;
 mod source;
+mod store;
+mod time_limits;

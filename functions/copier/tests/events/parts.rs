@@ -151,7 +151,7 @@ fn filled(letter: u8, length: usize) -> Bytes {
 }
 
 impl House {
-    async fn uploads(&self) -> usize {
+    pub(crate) async fn uploads(&self) -> usize {
         self.pool.find(&replica().url).await.unwrap().len()
     }
 

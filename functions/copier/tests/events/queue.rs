@@ -6,8 +6,9 @@ use std::time::Duration;
 use async_trait::async_trait;
 use aws_lambda_events::sqs::{SqsEvent, SqsMessage};
 use cloud_mirror_domain::message::Message;
+use cloud_mirror_domain::ports::Received;
 use cloud_mirror_domain::ports::{CopyQueue, PortError};
-use cloud_mirror_memory::{MemoryQueue, QueueSettings, Received};
+use cloud_mirror_memory::{MemoryQueue, QueueSettings};
 use tokio::time::{Instant, timeout_at};
 
 use crate::house::House;

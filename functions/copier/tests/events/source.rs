@@ -17,6 +17,7 @@ struct Book {
     pieces: Vec<Bytes>,
     fails_as: Option<Kind>,
     says_its_length: bool,
+    etag: Option<&'static str>,
     held_before: Option<usize>,
     opened: usize,
 }
@@ -27,6 +28,7 @@ impl TestSource {
             pieces: vec![Bytes::from_static(bytes.as_bytes())],
             fails_as: None,
             says_its_length: true,
+            etag: None,
             held_before: None,
             opened: 0,
         }))
@@ -39,6 +41,11 @@ impl TestSource {
 
     pub(crate) fn without_length(&self) {
         self.0.send_modify(|book| book.says_its_length = false);
+    }
+
+    /// From now on it says this validator.
+    pub(crate) fn says_etag(&self, etag: &'static str) {
+        self.0.send_modify(|book| book.etag = Some(etag));
     }
 
     pub(crate) fn fail_as(&self, kind: Kind) {
@@ -83,6 +90,7 @@ impl TestSource {
         let length = book.pieces.iter().map(|piece| piece.len() as u64).sum();
         Ok(SourceFacts {
             size: book.says_its_length.then_some(length),
+            etag: book.etag.map(str::to_owned),
             ..SourceFacts::default()
         })
     }

@@ -66,6 +66,7 @@ impl FilePool {
         PoolPorts {
             pool: Arc::new(self.clone()),
             upload: Arc::new(self.clone()),
+            store_copy: None,
         }
     }
 }

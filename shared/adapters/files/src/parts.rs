@@ -96,7 +96,7 @@ impl Store {
         let size = parts.iter().map(|part| part.size).sum();
         check_length(&object, size)?;
         let whole = self.join(&files, size)?;
-        let (version, stored, digests) = (self.new_id(), self.clock.now(), last.digests.clone());
+        let (version, stored, digests) = (self.new_id(), self.clock.now(), last.digests.cloned());
         let current = Current {
             version,
             stored,

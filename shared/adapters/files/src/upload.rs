@@ -39,7 +39,7 @@ impl Upload for FilePool {
                     version,
                     stored,
                     size,
-                    digests,
+                    digests: Some(digests),
                     object,
                 };
                 store.switch(place, &data, &current, &seen)
@@ -108,7 +108,7 @@ impl Upload for FilePool {
     ) -> Result<(), PoolError> {
         let place = self.store.layout.place(url);
         let upload = id(upload)?;
-        let (parts, digests, seen) = (parts.to_vec(), last.digests.clone(), last.seen.clone());
+        let (parts, digests, seen) = (parts.to_vec(), last.digests.cloned(), last.seen.clone());
         self.store
             .work_alone(&place, move |store, place| {
                 store.complete(
@@ -116,7 +116,7 @@ impl Upload for FilePool {
                     upload,
                     &parts,
                     Completion {
-                        digests: &digests,
+                        digests: digests.as_ref(),
                         seen: &seen,
                     },
                 )

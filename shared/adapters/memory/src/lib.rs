@@ -7,5 +7,5 @@ mod entries;
 mod queue;
 mod table;
 
-pub use queue::{MemoryQueue, QueueSettings, Received};
+pub use queue::{MemoryQueue, QueueSettings};
 pub use table::MemoryTable;

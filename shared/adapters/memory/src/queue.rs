@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use cloud_mirror_domain::message::Message;
-use cloud_mirror_domain::ports::{CopyQueue, Port, PortError};
+use cloud_mirror_domain::ports::{CopyInbox, CopyQueue, Port, PortError, Received};
 use tokio::sync::Notify;
 use tokio::time::Instant;
 
@@ -30,19 +30,6 @@ impl Default for QueueSettings {
             capacity: 100_000,
         }
     }
-}
-
-/// A message as it was received.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Received {
-    /// The message's id, the same at every reception.
-    pub message_id: String,
-    /// The handle of this reception: acknowledges, or asks for an earlier return.
-    pub receipt: String,
-    /// The body.
-    pub body: String,
-    /// Receptions so far, this one included.
-    pub receives: u32,
 }
 
 /// A queue that lives and dies with its process.
@@ -207,6 +194,18 @@ impl Queued {
             body: self.body.clone(),
             receives: self.receives,
         }
+    }
+}
+
+#[async_trait]
+impl CopyInbox for MemoryQueue {
+    async fn receive(&self, most: usize) -> Result<Vec<Received>, PortError> {
+        Ok(self.receive(most).await)
+    }
+
+    async fn delete(&self, receipt: &str) -> Result<(), PortError> {
+        self.delete(receipt);
+        Ok(())
     }
 }
 

@@ -1,8 +1,10 @@
-//! The example at the top of the repository: it is right, whole, and shows the defaults.
+//! The examples, at the top of the repository and for AWS: they are right, whole, and show the
+//! defaults.
 
 use super::*;
 
 const EXAMPLE: &str = include_str!("../../../../mirror.toml");
+const AWS: &str = include_str!("../../examples/aws.toml");
 
 /// The example with every key that is off switched on.
 fn everything_on() -> String {
@@ -46,8 +48,8 @@ fn the_example_shows_the_defaults() {
 }
 
 #[test]
-fn the_example_shows_every_key_of_every_table() {
-    let example = everything_on();
+fn the_examples_show_every_key_of_every_table() {
+    let example = format!("{}\n{AWS}", everything_on());
     let pool = "[[pool]]\nservice = \"file\"";
     let tables = [
         "[wait]",
@@ -85,4 +87,19 @@ fn what_the_example_switches_off_works_when_it_is_switched_on() {
         (store.provider.as_str(), store.prefix.as_str()),
         ("s3", "public/")
     );
+}
+
+#[test]
+fn the_example_for_aws_shows_the_defaults() {
+    let config = accepted(AWS);
+    assert_eq!(config.policy, Policy::default());
+    let left_out = |line: &&str| {
+        let keys = ["private", "access", "key_style", "lifespan"];
+        !keys.iter().any(|key| line.starts_with(key))
+    };
+    let bare: Vec<&str> = AWS.lines().filter(left_out).collect();
+    let bare = accepted(&bare.join("\n").replace(", prefix = \"public/\"", ""));
+    assert_eq!(config.pools, bare.pools);
+    assert_eq!(config.rules.sources, bare.rules.sources);
+    assert_eq!(config.buckets().pools[0].bucket, "acme-mirror-us-east-1");
 }

@@ -1,15 +1,22 @@
 //! The promises of a configuration: what it means, and what it says of one that is wrong.
 
+mod deployment;
+mod design;
 mod example;
+mod pool_refusals;
 mod refusals;
 mod rule_refusals;
+mod s3_pools;
+mod stores;
+mod template;
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::time::Duration;
 
 use cloud_mirror_domain::policy::Policy;
-use cloud_mirror_domain::rules::{PoolId, QueryPolicy};
+use cloud_mirror_domain::rules::{PoolId, QueryPolicy, Store};
+use cloud_mirror_domain::url::KeyStyle;
 use cloud_mirror_domain::url::SourceUrl;
 
 use super::*;
@@ -17,17 +24,27 @@ use super::*;
 const SOURCE: &str = "[[source]]\nurl = \"https://example.com/\"\n";
 const POOL: &str = "[[pool]]\nservice = \"file\"\nregions = [\"eu\"]\npath = \"{data}/{region}\"\n";
 
+fn env_of(variables: &[(&str, &str)]) -> BTreeMap<String, String> {
+    let owned = |(name, value): &(&str, &str)| ((*name).to_owned(), (*value).to_owned());
+    variables.iter().map(owned).collect()
+}
+
 fn read(text: &str) -> Result<Config, String> {
+    let env = env_of(&[
+        ("GOOD", "hunter2"),
+        ("EMPTY", ""),
+        ("BROKEN", "hunter2\n"),
+        ("MIRROR_PURGE_TOKEN", "hunter2"),
+        ("POOL_BUCKET_PREFIX", "acme-mirror-"),
+    ]);
+    read_in(text, &env)
+}
+
+fn read_in(text: &str, env: &dyn Env) -> Result<Config, String> {
     let place = Placeholders::default()
         .with_data("/data")
         .with_listen("127.0.0.1:8080");
-    let env = BTreeMap::from([
-        ("GOOD".to_owned(), "hunter2".to_owned()),
-        ("EMPTY".to_owned(), String::new()),
-        ("BROKEN".to_owned(), "hunter2\n".to_owned()),
-        ("MIRROR_PURGE_TOKEN".to_owned(), "hunter2".to_owned()),
-    ]);
-    Config::parse(text, &place, &env).map_err(|error| error.to_string())
+    Config::parse(text, &place, env).map_err(|error| error.to_string())
 }
 
 #[track_caller]
@@ -49,6 +66,7 @@ fn a_source_and_a_pool_are_enough_and_everything_else_has_a_default() {
     let rule = &config.rules.sources[0];
     assert_eq!(rule.prefix.as_str(), "https://example.com/");
     assert_eq!((rule.allow_http, rule.allow_private), (false, false));
+    assert!(!rule.private);
     assert_eq!(
         (rule.query, rule.store.as_ref()),
         (QueryPolicy::Origin, None)
@@ -120,16 +138,6 @@ fn redirect_hosts_are_kept_as_urls_spell_them() {
     );
     let seen = SourceUrl::parse("https://cdn.example.net/blob").unwrap();
     assert!(rule.allows_redirect_to(&seen));
-}
-
-#[test]
-fn a_store_has_no_key_prefix_unless_it_names_one() {
-    let store = r#"store = { provider = "s3", bucket = "acme", region = "us-west-2" }"#;
-    let config = accepted(&format!("{SOURCE}{store}\nquery = \"keep\"\n{POOL}"));
-    let rule = &config.rules.sources[0];
-    let store = rule.store.as_ref().unwrap();
-    assert_eq!((store.bucket.as_str(), store.prefix.as_str()), ("acme", ""));
-    assert_eq!(rule.query, QueryPolicy::Keep);
 }
 
 #[test]

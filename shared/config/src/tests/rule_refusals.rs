@@ -1,4 +1,4 @@
-//! What is said of sources, pools and purges that cannot be meant.
+//! What is said of sources and purges that cannot be meant.
 
 use super::*;
 
@@ -22,7 +22,7 @@ fn a_file_without_sources_or_pools_says_what_to_add() {
     );
     assert_eq!(
         read(SOURCE).unwrap_err(),
-        "pool: there is none, so no replica could be kept; add a [[pool]] with service, regions and path"
+        "pool: there is none, so no replica could be kept; add a [[pool]] with service, regions, and path or bucket"
     );
 }
 
@@ -104,7 +104,7 @@ fn a_source_says_what_it_means_in_known_words() {
         "source[0].allow_http: invalid type: string \"yes\", expected a boolean (line 3)"
     );
     assert_eq!(
-        with("store = { provider = \"s3\", bucket = \"b\" }"),
+        with("store = { provider = \"s3\", bucket = \"acme\" }"),
         "source[0].store: missing field `region` (line 3)"
     );
     for host in [
@@ -122,87 +122,6 @@ fn a_source_says_what_it_means_in_known_words() {
             expected
         );
     }
-}
-
-#[test]
-fn a_service_that_this_build_has_not_is_refused_whatever_its_other_keys() {
-    let s3 =
-        "[[pool]]\nservice = \"s3\"\nregions = [\"eu\"]\nbucket = \"b\"\naccess = \"public\"\n";
-    assert_eq!(
-        read(&format!("{SOURCE}{POOL}{s3}")).unwrap_err(),
-        r#"pool[1].service: "s3" is not a service of this build; it has: file (line 8)"#
-    );
-}
-
-#[test]
-fn a_pool_must_name_a_folder_and_regions() {
-    let file = "service = \"file\"\n";
-    let with = |keys: &str| refusal_of(&format!("[[pool]]\n{file}{keys}"));
-    assert_eq!(
-        refusal_of("[[pool]]\npath = \"/x\""),
-        "pool[0]: missing field `service` (line 1)"
-    );
-    for (keys, expected) in [
-        (
-            "regions = [\"a\"]",
-            "pool[0]: missing field `path` (line 1)",
-        ),
-        (
-            "regions = []\npath = \"/x\"",
-            "pool[0].regions: there is none; name at least one, as in [\"eu-central-1\"]",
-        ),
-        (
-            "regions = [\"a\", \"../b\"]\npath = \"/x\"",
-            r#"pool[0].regions[1]: "../b" is no region; use small letters, digits and "-", as in "eu-central-1" (line 3)"#,
-        ),
-        (
-            "regions = [\"all\"]\npath = \"/x\"",
-            r#"pool[0].regions[0]: "all" has a meaning of its own in requests; choose another name (line 3)"#,
-        ),
-        (
-            "regions = [\"a\"]\npath = \"\"",
-            "pool[0].path: is empty; write a folder like \"{data}/pools/{region}\"",
-        ),
-        (
-            "regions = [\"a\"]\npath = \"{home}/x\"",
-            "pool[0].path: {home} is no placeholder here; write its value, or use {data}, {region}",
-        ),
-        (
-            "regions = [\"a\"]\npath = \"/x\"\nlifespan = \"0s\"",
-            r#"pool[0].lifespan: "0s" is too short; write more than "0s" (line 5)"#,
-        ),
-        (
-            "regions = [\"a\"]\npath = \"/x\"\nkey_style = \"url\"",
-            "pool[0].key_style: unknown field `key_style`, expected one of `service`, `regions`, `path`, `lifespan` (line 5)",
-        ),
-    ] {
-        assert_eq!(with(keys), expected, "{keys}");
-    }
-}
-
-#[test]
-fn no_two_pools_have_one_name_or_one_folder() {
-    let pool = |regions: &str, path: &str| {
-        refusal_of(&format!(
-            "[[pool]]\nservice = \"file\"\nregions = {regions}\npath = \"{path}\"\n"
-        ))
-    };
-    assert_eq!(
-        pool("[\"a\", \"a\"]", "/x/{region}"),
-        "pool[0].regions: there would be two pools file/a; name it once"
-    );
-    assert_eq!(
-        pool("[\"eu\"]", "/x/{region}"),
-        "pool[1].regions: there would be two pools file/eu; name it once"
-    );
-    assert_eq!(
-        pool("[\"a\", \"b\"]", "/x"),
-        r#"pool[0].path: "/x" is the folder of the pool file/a already; give each its own, as in "{data}/pools/{region}""#
-    );
-    assert_eq!(
-        pool("[\"a\"]", "/data/eu/"),
-        r#"pool[1].path: "/data/eu" is the folder of the pool file/a already; give each its own, as in "{data}/pools/{region}""#
-    );
 }
 
 #[test]

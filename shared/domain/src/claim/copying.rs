@@ -60,7 +60,7 @@ pub fn begin(
             };
             put(Entry {
                 expires: now + terms.keep(),
-                tries: entry.tries + 1,
+                tries: entry.tries.saturating_add(1),
                 ..with_state(entry, State::Pending(pending))
             })
         }

@@ -2,8 +2,8 @@
 //!
 //! Each verb of the status table that writes is one function here, from the entry as it was
 //! found to what must be written and what the caller is told. The memory table calls them under
-//! its lock, a database adapter expresses the same condition in its own language, and the model
-//! in `tests/model.rs` explores every interleaving of these very functions.
+//! its lock, a database adapter makes their result true by compare-and-swap, and the model in
+//! `tests/protocol` explores every interleaving of these very functions.
 //!
 //! Every verb recognises its own write: asked again with the same id, it answers the same.
 

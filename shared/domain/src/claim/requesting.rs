@@ -47,7 +47,7 @@ pub fn claim(
             if entry.tries >= MAX_TRIES {
                 abandon(entry, attempt, now, terms)
             } else {
-                put(fresh(entry.tries + 1, entry.distrust))
+                put(fresh(entry.tries.saturating_add(1), entry.distrust))
             }
         }
         State::Purging(purging) if purging.is_over(now, lease) => put(fresh(1, true)),
@@ -65,6 +65,12 @@ pub fn claim(
 pub fn confirm(found: Option<&Entry>, settled_by: Ulid, now: Timestamp) -> Transition<Answer> {
     let live = Entry::live(found, now);
     match live.map(|entry| (entry, &entry.state)) {
+        // A herd that looks at the same moment writes once.
+        Some((entry, State::Present(present)))
+            if present.settled_by == settled_by && present.checked >= now =>
+        {
+            already(entry)
+        }
         Some((entry, State::Present(present))) if present.settled_by == settled_by => {
             let present = Present {
                 checked: now,
@@ -146,7 +152,7 @@ fn abandon(entry: &Entry, attempt: Ulid, now: Timestamp, terms: &Terms) -> Trans
     let state = State::Error(failed);
     let given_up = Entry {
         state,
-        tries: entry.tries + 1,
+        tries: entry.tries.saturating_add(1),
         ..entry.clone()
     };
     Transition {
@@ -162,7 +168,7 @@ fn is_own(pending: &Pending, attempt: Ulid) -> bool {
 /// Transient errors in a row are counted; another answer of the source begins a new row.
 fn tries_after(failed: &Failed, tries: u32) -> u32 {
     match failed.failure.kind.fault() {
-        Fault::Transient => tries + 1,
+        Fault::Transient => tries.saturating_add(1),
         Fault::Absent | Fault::Source | Fault::Ours => 1,
     }
 }

@@ -104,6 +104,9 @@ pub struct Replica {
     pub upstream: Option<Upstream>,
     /// Digests of the bytes, in hexadecimal.
     pub digests: Option<Digests>,
+    /// The store's own checksum of the whole object, `crc64nvme:` and its base64 say.
+    #[serde(default)]
+    pub checksum: Option<String>,
 }
 
 /// The source of a replica at the time of its copy.

@@ -8,14 +8,16 @@ mod copy_queue;
 mod pool;
 mod source;
 mod status_table;
+mod store_copy;
 
-pub use copy_queue::CopyQueue;
+pub use copy_queue::{CopyInbox, CopyQueue, Received};
 pub use pool::{
     Address, Completion, Method, NewObject, ObjectHeaders, Part, Pool, PoolError, PoolPorts,
     Upload, UploadId, Written,
 };
 pub use source::{Body, Fetch, Opened, Source, SourceFacts};
 pub use status_table::{Read, StatusTable, When};
+pub use store_copy::{CopySource, PartOf, StoreCopy, StoreCopyError};
 
 use std::collections::HashMap;
 use std::sync::Arc;

@@ -7,6 +7,7 @@ use bytes::Bytes;
 use thiserror::Error;
 use ulid::Ulid;
 
+use super::StoreCopy;
 use crate::entry::{Digests, Replica, Upstream};
 use crate::error::{Failure, Kind};
 use crate::message::Seen;
@@ -111,7 +112,8 @@ pub struct Part {
 #[async_trait]
 pub trait Pool: Send + Sync {
     /// What the pool says of a replica; `None` only where it says that there is none. May be
-    /// repeated. IAM: `s3:GetObject`, and `s3:ListBucket` to tell absent from forbidden.
+    /// repeated. IAM: `s3:GetObject`, `s3:GetObjectTagging`, and `s3:ListBucket` to tell absent from
+    /// forbidden.
     async fn head(&self, url: &SourceUrl) -> Result<Option<Replica>, PoolError>;
 
     /// Deletes the replica if its validator is still `etag`; `Precondition` if it is not, success
@@ -122,13 +124,14 @@ pub trait Pool: Send + Sync {
     async fn address(&self, url: &SourceUrl, method: Method) -> Result<Address, PoolError>;
 
     /// Creates and configures the storage. May be repeated, and then changes nothing.
-    /// IAM: `s3:CreateBucket` and the `s3:Put…Configuration` actions.
+    /// IAM: `s3:ListBucket`, `s3:CreateBucket`, and to get and put `BucketPublicAccessBlock`,
+    /// `EncryptionConfiguration`, `LifecycleConfiguration` and `BucketPolicy`.
     async fn prepare(&self) -> Result<(), PoolError>;
 }
 
 /// Uploads into a pool. Nothing of an upload is visible before `put` or `complete`, which write
-/// atomically and only if the object is as `seen` says. IAM: `s3:PutObject`, and for `seen` an
-/// etag `s3:GetObject`.
+/// atomically and only if the object is as `seen` says. IAM: `s3:PutObject`,
+/// `s3:PutObjectTagging`, and for `seen` an etag `s3:GetObject`.
 #[async_trait]
 pub trait Upload: Send + Sync {
     /// Writes a whole object in one request. Repeated, it may answer `Precondition` to its own
@@ -186,8 +189,8 @@ pub struct Written {
 /// What is known only at the end of an upload.
 #[derive(Clone, Copy, Debug)]
 pub struct Completion<'a> {
-    /// The digests of the whole, kept with the replica.
-    pub digests: &'a Digests,
+    /// The digests of the whole, kept with the replica; none where no byte passed through us.
+    pub digests: Option<&'a Digests>,
     /// The object must still be as it was seen.
     pub seen: &'a Seen,
 }
@@ -199,4 +202,6 @@ pub struct PoolPorts {
     pub pool: Arc<dyn Pool>,
     /// Writing.
     pub upload: Arc<dyn Upload>,
+    /// Copying inside the provider, where it can.
+    pub store_copy: Option<Arc<dyn StoreCopy>>,
 }

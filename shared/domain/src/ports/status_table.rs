@@ -27,9 +27,10 @@ pub struct When {
     pub terms: Terms,
 }
 
-/// The status table. Each writing verb is one conditional write, whose condition and effect are
-/// the function of the same name in [`crate::claim`]; each recognises its own write, so that all
-/// of them may be repeated. A read answers live entries only, however late the table deletes.
+/// The status table. Each writing verb makes at most one conditional write, whose condition and
+/// effect are the function of the same name in [`crate::claim`]; each recognises its own write, so
+/// that all of them may be repeated. A read answers live entries only, however late the table
+/// deletes. IAM: `dynamodb:GetItem` for all of them, because no refusal is answered unread.
 #[async_trait]
 pub trait StatusTable: Send + Sync {
     /// The live entry. IAM: `dynamodb:GetItem`.
@@ -40,10 +41,10 @@ pub trait StatusTable: Send + Sync {
         now: Timestamp,
     ) -> Result<Option<Entry>, PortError>;
 
-    /// Of any number of simultaneous callers, one wins. IAM: `dynamodb:UpdateItem`.
+    /// Of any number of simultaneous callers, one wins. IAM: `dynamodb:PutItem`.
     async fn claim(&self, id: &ReplicaId, attempt: Ulid, when: &When) -> Result<Answer, PortError>;
 
-    /// Notes that a present replica was seen. IAM: `dynamodb:UpdateItem`.
+    /// Notes that a present replica was seen. IAM: `dynamodb:PutItem`.
     async fn confirm(
         &self,
         id: &ReplicaId,
@@ -51,10 +52,10 @@ pub trait StatusTable: Send + Sync {
         now: Timestamp,
     ) -> Result<Answer, PortError>;
 
-    /// Of any number of deliveries, one begins. IAM: `dynamodb:UpdateItem`.
+    /// Of any number of deliveries, one begins. IAM: `dynamodb:UpdateItem`, `dynamodb:PutItem`.
     async fn begin(&self, id: &ReplicaId, run: Ulid, when: &When) -> Result<Answer, PortError>;
 
-    /// A heartbeat; refused means fenced. IAM: `dynamodb:UpdateItem`, `dynamodb:PutItem`.
+    /// A heartbeat; refused means fenced. IAM: `dynamodb:PutItem`.
     async fn extend(
         &self,
         id: &ReplicaId,
@@ -63,7 +64,7 @@ pub trait StatusTable: Send + Sync {
         when: &When,
     ) -> Result<Answer, PortError>;
 
-    /// Ends the holder's own lease and keeps the entry. IAM: `dynamodb:UpdateItem`.
+    /// Ends the holder's own lease and keeps the entry. IAM: `dynamodb:PutItem`.
     async fn release(
         &self,
         id: &ReplicaId,
@@ -71,7 +72,7 @@ pub trait StatusTable: Send + Sync {
         now: Timestamp,
     ) -> Result<Answer, PortError>;
 
-    /// Ends the holder's work as present or error. IAM: `dynamodb:UpdateItem`.
+    /// Ends the holder's work as present or error. IAM: `dynamodb:PutItem`.
     async fn settle(
         &self,
         id: &ReplicaId,
@@ -81,7 +82,7 @@ pub trait StatusTable: Send + Sync {
     ) -> Result<Answer, PortError>;
 
     /// Fences every run and claim. `resumes` is the purge that had to wait and is now gone on
-    /// with. IAM: `dynamodb:UpdateItem`.
+    /// with. IAM: `dynamodb:PutItem`.
     async fn begin_purge(
         &self,
         id: &ReplicaId,
@@ -90,7 +91,7 @@ pub trait StatusTable: Send + Sync {
         when: &When,
     ) -> Result<Answer, PortError>;
 
-    /// Ends a purge, or a present entry whose replica is gone. IAM: `dynamodb:UpdateItem`,
+    /// Ends a purge, or a present entry whose replica is gone. IAM: `dynamodb:PutItem`,
     /// `dynamodb:DeleteItem`.
     async fn forget(&self, id: &ReplicaId, owner: Ulid, when: &When) -> Result<Answer, PortError>;
 

@@ -2,9 +2,11 @@
 
 mod pool;
 mod source;
+mod store;
 
 pub use pool::{Pool, PoolId};
-pub use source::{QueryPolicy, SourceRule, Store};
+pub use source::{QueryPolicy, SourceRule};
+pub use store::{Store, StoredObject};
 
 use serde::{Deserialize, Serialize};
 use thiserror::Error;

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::PoolId;
+use super::{PoolId, Store};
 use crate::url::SourceUrl;
 use crate::url::s3::S3Place;
 
@@ -13,6 +13,9 @@ pub struct SourceRule {
     pub prefix: SourceUrl,
     /// The store behind the URL: allows server-side copies, and our credentials to read it.
     pub store: Option<Store>,
+    /// The store's objects refuse unsigned requests: they go only into presigned pools, and only
+    /// where the API authorises its callers. The configuration refuses anything else at start.
+    pub private: bool,
     /// Plain `http` may be fetched.
     pub allow_http: bool,
     /// Addresses outside the public internet may be fetched from.
@@ -21,19 +24,6 @@ pub struct SourceRule {
     pub redirect_hosts: Vec<String>,
     /// What a query string means.
     pub query: QueryPolicy,
-}
-
-/// The store behind a source.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Store {
-    /// `s3`, …: the word that pools use for `service`.
-    pub provider: String,
-    /// The bucket's name.
-    pub bucket: String,
-    /// The bucket's region.
-    pub region: String,
-    /// The key prefix that the rule's URL prefix stands for.
-    pub prefix: String,
 }
 
 /// What the query string of a source URL means.
@@ -55,6 +45,7 @@ impl SourceRule {
         Self {
             prefix,
             store: None,
+            private: false,
             allow_http: false,
             allow_private: false,
             redirect_hosts: Vec::new(),

@@ -52,15 +52,6 @@ fn host_key(url: &SourceUrl) -> String {
     )
 }
 
-/// The name that a download of this URL has: its last path segment, decoded; none if it ends
-/// with a slash.
-pub fn file_name(url: &SourceUrl) -> Option<String> {
-    let name = percent_decode_str(last_segment(url))
-        .decode_utf8_lossy()
-        .into_owned();
-    (!name.is_empty()).then_some(name)
-}
-
 fn encoded_name(url: &SourceUrl) -> String {
     last_segment(url).to_owned()
 }
@@ -112,16 +103,6 @@ mod tests {
     fn the_node_originals_keys_are_kept_where_asked() {
         let url = SourceUrl::parse("https://example.com/a%20b").unwrap();
         assert_eq!(object_key(&url, KeyStyle::Url), "https://example.com/a b");
-    }
-
-    #[test]
-    fn a_download_keeps_its_name() {
-        let name = |url: &str| file_name(&SourceUrl::parse(url).unwrap());
-        assert_eq!(
-            name("https://example.com/a/b%20c.bin?x").as_deref(),
-            Some("b c.bin")
-        );
-        assert_eq!(name("https://example.com/a/"), None);
     }
 
     proptest! {

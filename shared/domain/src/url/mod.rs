@@ -1,13 +1,15 @@
 //! Source URLs: how a client may write one, and the one canonical form of it.
 
 pub mod address;
+mod disposition;
 mod forms;
 mod key;
 pub mod s3;
 mod signature;
 mod source_url;
 
+pub use disposition::content_disposition;
 pub use forms::{MAX_URL_BYTES, read_path, to_base64url};
-pub use key::{KeyStyle, file_name, object_key};
+pub use key::{KeyStyle, object_key};
 pub use signature::is_signed;
 pub use source_url::{SourceUrl, UrlError};

@@ -274,7 +274,7 @@ impl<'a> Begun<'a> {
         let (parts, seen) = (parts.to_vec(), seen.clone());
         Box::pin(async move {
             let last = Completion {
-                digests: &digests("upload"),
+                digests: Some(&digests("upload")),
                 seen: &seen,
             };
             upload.complete(&url, &id, &parts, last).await

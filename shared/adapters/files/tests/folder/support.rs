@@ -101,7 +101,7 @@ impl Shop {
     ) -> Result<(), PoolError> {
         let parts = self.pool.parts(url, upload).await?;
         let last = Completion {
-            digests: &Digests::default(),
+            digests: Some(&Digests::default()),
             seen: &Seen::None,
         };
         self.pool.complete(url, upload, &parts, last).await

@@ -1,0 +1,108 @@
+//! Server-side copies: the store moves the bytes, none passes through us.
+
+use std::ops::Range;
+use std::sync::Arc;
+
+use cloud_mirror_domain::error::{Failure, Kind};
+use cloud_mirror_domain::plan::Parts;
+use cloud_mirror_domain::ports::{
+    CopySource, Part, PartOf, PoolError, SourceFacts, StoreCopy, StoreCopyError, UploadId,
+};
+use cloud_mirror_domain::rules::StoredObject;
+use futures::{StreamExt as _, TryStreamExt as _, stream};
+
+use crate::run::{Last, Prepared, Run};
+use crate::upload;
+
+/// The object behind a source URL, in a store that the pool's provider can copy from.
+pub(crate) struct Stored<'a> {
+    pub(crate) store: &'a Arc<dyn StoreCopy>,
+    pub(crate) object: StoredObject,
+}
+
+/// The same as it was when the copy was planned.
+pub(crate) struct CopyFrom {
+    pub(crate) store: Arc<dyn StoreCopy>,
+    object: StoredObject,
+    etag: String,
+}
+
+impl Run<'_> {
+    /// The object in its store, where the rule names one of the pool's own provider.
+    pub(crate) fn stored(&self) -> Option<Stored<'_>> {
+        let (job, store) = (self.job, self.job.ports.store_copy.as_ref()?);
+        let named = job.rule.store.as_ref()?;
+        let object = job.rule.stored(&job.id.url)?;
+        (named.provider == job.id.pool.service).then_some(Stored { store, object })
+    }
+}
+
+impl Stored<'_> {
+    pub(crate) async fn head(&self) -> Result<SourceFacts, Failure> {
+        self.store.head(&self.object).await
+    }
+
+    /// Only a strong validator can hold every step of a copy to one and the same object.
+    pub(crate) fn held_to(self, facts: &SourceFacts) -> Option<CopyFrom> {
+        let etag = facts.etag.clone().filter(|etag| !etag.starts_with("W/"))?;
+        Some(CopyFrom {
+            store: Arc::clone(self.store),
+            object: self.object,
+            etag,
+        })
+    }
+}
+
+impl CopyFrom {
+    pub(crate) fn source(&self) -> CopySource<'_> {
+        CopySource {
+            object: &self.object,
+            etag: &self.etag,
+        }
+    }
+}
+
+/// Copies every part, at most `parts_in_flight` at once.
+pub(crate) async fn in_parts(
+    run: &Run<'_>,
+    prepared: &Prepared,
+    parts: Parts,
+) -> Result<Last, Failure> {
+    let upload = &upload::begin(run, prepared, parts.part_size).await?;
+    let copies = (1..)
+        .zip(parts.ranges())
+        .map(|(number, range)| copy_part(run, prepared, upload, (number, range)));
+    let in_flight = run.copier.policy.copy.parts_in_flight;
+    let copied = stream::iter(copies).buffered(in_flight).try_collect();
+    Ok(Last::Parts {
+        upload: upload.clone(),
+        parts: copied.await?,
+        digests: None,
+        size: parts.size,
+    })
+}
+
+async fn copy_part(
+    run: &Run<'_>,
+    prepared: &Prepared,
+    upload: &UploadId,
+    (number, range): (u32, Range<u64>),
+) -> Result<Part, Failure> {
+    let from = prepared.from()?;
+    let part = PartOf {
+        number,
+        from: from.source(),
+        range,
+    };
+    let copied = from.store.part(&run.job.id.url, upload, part).await;
+    copied.map_err(|error| match error {
+        StoreCopyError::Pool(PoolError::Precondition) => source_changed(),
+        StoreCopyError::Pool(error) => error.into(),
+        StoreCopyError::Source(failure) => failure,
+    })
+}
+
+pub(crate) fn source_changed() -> Failure {
+    let detail = "the store says that the object is not the one that was planned for";
+    Failure::new(Kind::SourceChanged, detail)
+}

@@ -1,0 +1,149 @@
+//! What of a bucket's configuration must be changed, in words and in requests.
+
+use std::fmt;
+
+use aws_sdk_s3::Client;
+use aws_sdk_s3::error::BuildError;
+use aws_sdk_s3::types::{
+    BucketLifecycleConfiguration, PublicAccessBlockConfiguration, ServerSideEncryption,
+    ServerSideEncryptionByDefault, ServerSideEncryptionConfiguration, ServerSideEncryptionRule,
+};
+use cloud_mirror_domain::ports::PoolError;
+
+use super::found::{Found, Lifecycle};
+use super::{lifecycle, policy};
+use crate::failure::{Reason, Refusal};
+use crate::{Access, S3PoolSettings};
+
+/// A step that makes a bucket as it must be.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) enum Change {
+    /// Block public access to this extent.
+    Block(PublicAccessBlockConfiguration),
+    /// Write this policy.
+    Policy(String),
+    /// Encrypt by default.
+    Encrypt,
+    /// Write this lifecycle, in which these of our rules are new or changed.
+    Lifecycle(Lifecycle, Vec<String>),
+}
+
+/// The changes that a bucket needs, in an order in which they succeed: a policy for everybody is
+/// refused where such policies are blocked.
+pub(super) fn needed(settings: &S3PoolSettings, found: &Found) -> Result<Vec<Change>, PoolError> {
+    let block = block(settings.access);
+    let block = (found.block.as_ref() != Some(&block)).then_some(Change::Block(block));
+    let policy = match settings.access {
+        Access::Public => policy::needed(settings, found.policy.as_deref())?,
+        Access::Presigned => None,
+    };
+    // Any encryption that an operator chose stays as it is; S3 encrypts new buckets by itself.
+    let encrypt = (!found.encrypted).then_some(Change::Encrypt);
+    let (lifecycle, changed) = lifecycle::merged(&found.lifecycle, settings.lifespan)?;
+    let lifecycle = (!changed.is_empty()).then_some(Change::Lifecycle(lifecycle, changed));
+    let changes = [block, policy.map(Change::Policy), encrypt, lifecycle];
+    Ok(changes.into_iter().flatten().collect())
+}
+
+/// ACLs are blocked for everybody; a public pool is public by its policy alone.
+fn block(access: Access) -> PublicAccessBlockConfiguration {
+    let private = access == Access::Presigned;
+    PublicAccessBlockConfiguration::builder()
+        .block_public_acls(true)
+        .ignore_public_acls(true)
+        .block_public_policy(private)
+        .restrict_public_buckets(private)
+        .build()
+}
+
+impl fmt::Display for Change {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Block(block) if block.block_public_policy == Some(true) => {
+                f.write_str("block all public access")
+            }
+            Self::Block(_) => f.write_str("block public ACLs, and allow public policies"),
+            Self::Policy(_) => f.write_str("let everybody read objects, by the bucket's policy"),
+            Self::Encrypt => f.write_str("encrypt objects by default (SSE-S3)"),
+            Self::Lifecycle(_, changed) => {
+                write!(f, "set the lifecycle rules {}", changed.join(" and "))
+            }
+        }
+    }
+}
+
+impl Change {
+    /// Makes the change. May be repeated.
+    pub(super) async fn apply(self, client: &Client, bucket: &str) -> Result<(), Refusal> {
+        match self {
+            Self::Block(block) => {
+                let request = client.put_public_access_block().bucket(bucket);
+                let answer = request
+                    .public_access_block_configuration(block)
+                    .send()
+                    .await;
+                answer
+                    .map(drop)
+                    .map_err(|error| Refusal::of("PutPublicAccessBlock", bucket, &error))
+            }
+            Self::Policy(policy) => {
+                let request = client.put_bucket_policy().bucket(bucket);
+                let answer = request.policy(policy).send().await;
+                answer
+                    .map(drop)
+                    .map_err(|error| Refusal::of("PutBucketPolicy", bucket, &error))
+            }
+            Self::Encrypt => encrypt(client, bucket).await,
+            Self::Lifecycle(lifecycle, _) => put_lifecycle(client, bucket, lifecycle).await,
+        }
+    }
+}
+
+async fn encrypt(client: &Client, bucket: &str) -> Result<(), Refusal> {
+    const ACTION: &str = "PutBucketEncryption";
+    let by_default = ServerSideEncryptionByDefault::builder()
+        .sse_algorithm(ServerSideEncryption::Aes256)
+        .build();
+    let rule = by_default.map(|by_default| {
+        ServerSideEncryptionRule::builder()
+            .apply_server_side_encryption_by_default(by_default)
+            .build()
+    });
+    let rules = rule.and_then(|rule| {
+        ServerSideEncryptionConfiguration::builder()
+            .rules(rule)
+            .build()
+    });
+    let rules = rules.map_err(|error| unbuilt(ACTION, &error))?;
+    let request = client.put_bucket_encryption().bucket(bucket);
+    let answer = request
+        .server_side_encryption_configuration(rules)
+        .send()
+        .await;
+    answer
+        .map(drop)
+        .map_err(|error| Refusal::of(ACTION, bucket, &error))
+}
+
+async fn put_lifecycle(client: &Client, bucket: &str, new: Lifecycle) -> Result<(), Refusal> {
+    const ACTION: &str = "PutBucketLifecycleConfiguration";
+    let rules = BucketLifecycleConfiguration::builder().set_rules(Some(new.rules));
+    let rules = rules.build().map_err(|error| unbuilt(ACTION, &error))?;
+    let request = client.put_bucket_lifecycle_configuration().bucket(bucket);
+    let answer = request
+        .lifecycle_configuration(rules)
+        .set_transition_default_minimum_object_size(new.smallest_transition)
+        .send()
+        .await;
+    answer
+        .map(drop)
+        .map_err(|error| Refusal::of(ACTION, bucket, &error))
+}
+
+/// A request that lacks what the SDK demands of it.
+fn unbuilt(action: &str, error: &BuildError) -> Refusal {
+    Refusal {
+        reason: Reason::Failed,
+        words: format!("{action}: {error}"),
+    }
+}

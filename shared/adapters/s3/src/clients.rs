@@ -1,0 +1,140 @@
+//! One client of the SDK per region.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use aws_sdk_s3::Client;
+use aws_sdk_s3::config::timeout::TimeoutConfig;
+use aws_sdk_s3::config::{Builder, IdentityCache, ProvideCredentials, Region};
+use cloud_mirror_domain::time::Timestamp;
+
+use crate::credentials::{End, Watched};
+
+/// Clients of S3, one per region, made when they are first asked for. Clones share them.
+///
+/// All have the same credentials, connections and time limits; only the region differs, which
+/// signatures and endpoints depend on.
+#[derive(Clone)]
+pub struct S3Clients {
+    inner: Arc<Inner>,
+    /// For calls that move bytes, where those of `base` are too short.
+    patience: Option<TimeoutConfig>,
+}
+
+struct Inner {
+    base: Builder,
+    end: End,
+    made: Mutex<HashMap<String, Client>>,
+}
+
+impl S3Clients {
+    /// Clients that are all made from `base`: credentials, HTTP client, time limits, retries and,
+    /// where it is not AWS, the endpoint. Its region is not used. Makes no request.
+    ///
+    /// When the credentials end is not known: signed addresses then count as valid for their whole
+    /// time. [`Self::with_credentials`] knows it. `base` needs a behavior version, as every
+    /// configuration of the SDK does: a client without one panics when it is made.
+    pub fn new(base: Builder) -> Self {
+        Self::made_from(base, End::default())
+    }
+
+    /// The same with these credentials, whose end is the end of the addresses they sign.
+    ///
+    /// All regions share one cache of them, `base`'s own if it has one.
+    pub fn with_credentials(base: Builder, provider: impl ProvideCredentials + 'static) -> Self {
+        // The SDK does not give away the provider in a configuration, or `new` would suffice.
+        let end = End::default();
+        let cached = base.clone().build().identity_cache().is_some();
+        let base = base.credentials_provider(Watched::new(provider, end.clone()));
+        let base = if cached {
+            base
+        } else {
+            base.identity_cache(IdentityCache::lazy().build())
+        };
+        Self::made_from(base, end)
+    }
+
+    fn made_from(base: Builder, end: End) -> Self {
+        let inner = Arc::new(Inner {
+            base,
+            end,
+            made: Mutex::default(),
+        });
+        Self {
+            inner,
+            patience: None,
+        }
+    }
+
+    /// The same, but that calls which move bytes (writing or copying an object or a part,
+    /// completing an upload) have these time limits instead of `base`'s.
+    #[must_use]
+    pub fn moving_bytes_within(self, limits: TimeoutConfig) -> Self {
+        Self {
+            patience: Some(limits),
+            ..self
+        }
+    }
+
+    /// The client of a region. Its clones share connections and credentials. Makes no request.
+    pub fn in_region(&self, region: &str) -> Client {
+        // Nothing below can leave the map half-written, so a poisoned one is as good as any.
+        let mut made = self
+            .inner
+            .made
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        if let Some(client) = made.get(region) {
+            return client.clone();
+        }
+        let region_of_sdk = Region::new(region.to_owned());
+        let client = Client::from_conf(self.inner.base.clone().region(region_of_sdk).build());
+        made.insert(region.to_owned(), client.clone());
+        client
+    }
+
+    /// The client of a region for calls that move bytes.
+    pub(crate) fn moving_bytes(&self, region: &str) -> Client {
+        let client = self.in_region(region);
+        match &self.patience {
+            Some(limits) => {
+                let base = client.config().to_builder();
+                Client::from_conf(base.timeout_config(limits.clone()).build())
+            }
+            None => client,
+        }
+    }
+
+    /// When the credentials of the last signature end, where their provider says so.
+    pub(crate) fn credentials_end(&self) -> Option<Timestamp> {
+        self.inner.end.get()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use aws_sdk_s3::config::BehaviorVersion;
+    use std::time::Duration;
+
+    fn limits(seconds: u64) -> TimeoutConfig {
+        let limit = Duration::from_secs(seconds);
+        TimeoutConfig::builder().operation_timeout(limit).build()
+    }
+
+    #[test]
+    fn a_part_that_travels_far_is_given_more_time_than_a_look() {
+        let base = Builder::new()
+            .behavior_version(BehaviorVersion::v2026_01_12())
+            .timeout_config(limits(3));
+        let clients = S3Clients::new(base).moving_bytes_within(limits(600));
+        let limit = |client: Client| {
+            let limits = client.config().timeout_config().cloned();
+            limits.and_then(|limits| limits.operation_timeout())
+        };
+        let looking = limit(clients.in_region("eu-central-1"));
+        let moving = limit(clients.moving_bytes("eu-central-1"));
+        assert_eq!(looking, Some(Duration::from_secs(3)));
+        assert_eq!(moving, Some(Duration::from_secs(600)));
+    }
+}

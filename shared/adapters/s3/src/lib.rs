@@ -1,0 +1,105 @@
+//! Pools on S3.
+//!
+//! An [`S3Pool`] keeps the replicas of one service and region in one bucket. Replicas are written
+//! under conditions, so any number of processes may share a bucket.
+//!
+//! | look in | for |
+//! |---|---|
+//! | `clients`, `credentials` | one SDK client per region, and when their credentials end |
+//! | `failure` | what the SDK's errors mean |
+//! | `metadata`, `headers`, `tags` | what is kept beside an object's bytes, and where |
+//! | `pool`, `address` | the `Pool` port: looking, deleting, addressing |
+//! | `upload` | the `Upload` port: whole objects and parts |
+//! | `store_copy` | the `StoreCopy` port: copies that S3 makes itself |
+//! | `bucket` | what `prepare` changes, and [`S3Pool::plan`] |
+
+mod address;
+mod bucket;
+mod clients;
+mod credentials;
+mod failure;
+mod headers;
+mod metadata;
+mod pool;
+mod store_copy;
+mod tags;
+mod upload;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use aws_sdk_s3::Client;
+use cloud_mirror_domain::ports::{Clock, PoolPorts};
+use cloud_mirror_domain::url::{KeyStyle, SourceUrl, object_key};
+
+pub use clients::S3Clients;
+
+/// A pool's bucket, and how it is used.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct S3PoolSettings {
+    /// The bucket's name.
+    pub bucket: String,
+    /// The bucket's region.
+    pub region: String,
+    /// Who may read the replicas.
+    pub access: Access,
+    /// How long a replica lives: the lifecycle deletes it after as many whole days, rounded up.
+    pub lifespan: Duration,
+    /// How objects are named. Keys in the `Url` style may be longer than the 1,024 bytes that S3
+    /// takes; it then refuses every write.
+    pub key_style: KeyStyle,
+}
+
+/// Who may read the replicas of a pool.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Access {
+    /// Everybody: replicas have plain addresses.
+    Public,
+    /// Whoever was given an address, which is signed and ends soon.
+    Presigned,
+}
+
+/// A pool in a bucket. Clones share its clients.
+#[derive(Clone)]
+pub struct S3Pool {
+    settings: Arc<S3PoolSettings>,
+    clients: S3Clients,
+    /// The client of the bucket's own region.
+    client: Client,
+    /// The same, with more patience.
+    mover: Client,
+    clock: Arc<dyn Clock>,
+}
+
+impl S3Pool {
+    /// A pool in the bucket of `settings`, reached through `clients`; `clock` says when signed
+    /// addresses begin and end. Makes no request: `prepare` creates the bucket.
+    pub fn new(settings: S3PoolSettings, clients: S3Clients, clock: Arc<dyn Clock>) -> Self {
+        let client = clients.in_region(&settings.region);
+        let mover = clients.moving_bytes(&settings.region);
+        Self {
+            settings: Arc::new(settings),
+            clients,
+            client,
+            mover,
+            clock,
+        }
+    }
+
+    /// The pool as the ports of the domain.
+    pub fn ports(&self) -> PoolPorts {
+        PoolPorts {
+            pool: Arc::new(self.clone()),
+            upload: Arc::new(self.clone()),
+            store_copy: Some(Arc::new(self.clone())),
+        }
+    }
+
+    fn bucket(&self) -> &str {
+        &self.settings.bucket
+    }
+
+    fn key(&self, url: &SourceUrl) -> String {
+        object_key(url, self.settings.key_style)
+    }
+}

@@ -1,0 +1,230 @@
+//! The `StoreCopy` port: copies that S3 makes itself.
+
+use async_trait::async_trait;
+use aws_sdk_s3::operation::head_object::HeadObjectOutput;
+use aws_sdk_s3::types::{
+    AnnotationDirective, ChecksumAlgorithm, MetadataDirective, TaggingDirective,
+};
+use cloud_mirror_domain::error::Failure;
+use cloud_mirror_domain::message::Seen;
+use cloud_mirror_domain::ports::{
+    CopySource, NewObject, ObjectHeaders, Part, PartOf, PoolError, SourceFacts, StoreCopy,
+    StoreCopyError, UploadId,
+};
+use cloud_mirror_domain::rules::StoredObject;
+use cloud_mirror_domain::url::SourceUrl;
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+
+use crate::S3Pool;
+use crate::failure::{Reason, Refusal, incomplete};
+use crate::headers::describe;
+use crate::metadata::DigestsIn;
+use crate::upload::{conditions, on_the_wire};
+
+/// What stays as it is in `x-amz-copy-source`: the unreserved characters and the slash. S3
+/// decodes it once, and a bare `+` as a space.
+const ESCAPED: &AsciiSet = &NON_ALPHANUMERIC
+    .remove(b'-')
+    .remove(b'.')
+    .remove(b'_')
+    .remove(b'~')
+    .remove(b'/');
+
+#[async_trait]
+impl StoreCopy for S3Pool {
+    async fn head(&self, object: &StoredObject) -> Result<SourceFacts, Failure> {
+        let client = self.clients.in_region(&object.region);
+        let asking = client.head_object().bucket(&object.bucket).key(&object.key);
+        let place = format!("s3://{}/{}", object.bucket, object.key);
+        match asking.send().await {
+            Ok(found) => Ok(facts(found)),
+            Err(error) => Err(Refusal::of("HeadObject", &place, &error).of_source()),
+        }
+    }
+
+    /// Sent to the pool's region, which fetches from the store's. A copy that answers 200 and then
+    /// an error is an error. Above 5 GiB S3 refuses.
+    async fn copy(
+        &self,
+        url: &SourceUrl,
+        object: &NewObject,
+        from: CopySource<'_>,
+        seen: &Seen,
+    ) -> Result<(), StoreCopyError> {
+        let key = self.key(url);
+        let (if_match, if_none_match) = conditions(seen);
+        let request = self.mover.copy_object().bucket(self.bucket()).key(&key);
+        // Everything is said anew: by default S3 copies metadata, tags and annotations, and wants
+        // rights and money for the latter two.
+        describe!(request, self.described(object, DigestsIn::Nothing))
+            .metadata_directive(MetadataDirective::Replace)
+            .tagging_directive(TaggingDirective::Replace)
+            .annotation_directive(AnnotationDirective::Exclude)
+            .checksum_algorithm(ChecksumAlgorithm::Crc64Nvme)
+            .copy_source(copy_source(from.object))
+            .copy_source_if_match(from.etag)
+            .set_if_match(if_match)
+            .set_if_none_match(if_none_match)
+            .send()
+            .await
+            .map(drop)
+            .map_err(|error| of_copy(self.refused("CopyObject", &key, &error), seen))
+    }
+
+    async fn part(
+        &self,
+        url: &SourceUrl,
+        upload: &UploadId,
+        part: PartOf<'_>,
+    ) -> Result<Part, StoreCopyError> {
+        let key = self.key(url);
+        let size = part.range.end.saturating_sub(part.range.start);
+        let request = self
+            .mover
+            .upload_part_copy()
+            .bucket(self.bucket())
+            .key(&key);
+        let copied = request
+            .upload_id(upload)
+            .part_number(on_the_wire(part.number))
+            .copy_source(copy_source(part.from.object))
+            .copy_source_range(byte_range(&part)?)
+            .copy_source_if_match(part.from.etag)
+            .send()
+            .await
+            .map_err(|error| of_part(self.refused("UploadPartCopy", &key, &error)))?;
+        let etag = copied.copy_part_result.and_then(|result| result.e_tag);
+        let etag = etag.ok_or_else(|| incomplete("UploadPartCopy", "ETag"))?;
+        Ok(Part {
+            number: part.number,
+            etag,
+            size,
+        })
+    }
+}
+
+fn facts(found: HeadObjectOutput) -> SourceFacts {
+    SourceFacts {
+        size: found
+            .content_length
+            .and_then(|size| u64::try_from(size).ok()),
+        etag: found.e_tag,
+        headers: ObjectHeaders {
+            content_type: found.content_type,
+            content_encoding: found.content_encoding,
+            content_disposition: found.content_disposition,
+            content_language: found.content_language,
+            cache_control: found.cache_control,
+        },
+        via_hosts: Vec::new(),
+    }
+}
+
+fn copy_source(object: &StoredObject) -> String {
+    let encode = |text| utf8_percent_encode(text, ESCAPED);
+    format!("{}/{}", encode(&object.bucket), encode(&object.key))
+}
+
+/// With its last byte, as HTTP counts; there is no empty range.
+fn byte_range(part: &PartOf<'_>) -> Result<String, PoolError> {
+    let range = &part.range;
+    if range.is_empty() {
+        let detail = format!("part {} has no bytes: {range:?}", part.number);
+        return Err(PoolError::Unavailable(detail));
+    }
+    Ok(format!("bytes={}-{}", range.start, range.end - 1))
+}
+
+/// 404 is the source's, except that a missing replica answers it too where one was to be replaced.
+/// That is then a condition that did not hold: the other way round, a replica deleted meanwhile
+/// would have clients told that the source is gone.
+fn of_copy(refusal: Refusal, seen: &Seen) -> StoreCopyError {
+    match (refusal.reason, seen) {
+        (Reason::Absent, Seen::None) | (Reason::Denied, _) => refusal.of_source().into(),
+        _ => PoolError::from(refusal).into(),
+    }
+}
+
+/// A part has no condition on the replica, so every one that failed was the source's.
+fn of_part(refusal: Refusal) -> StoreCopyError {
+    match refusal.reason {
+        Reason::Absent | Reason::Precondition | Reason::Denied => refusal.of_source().into(),
+        _ => PoolError::from(refusal).into(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use cloud_mirror_domain::error::Kind;
+
+    fn refused(reason: Reason) -> Refusal {
+        Refusal {
+            reason,
+            words: "words".into(),
+        }
+    }
+
+    fn failed(kind: Kind) -> StoreCopyError {
+        Failure::new(kind, "words").into()
+    }
+
+    #[test]
+    fn a_key_is_escaped_once_and_completely() {
+        let object = |key: &str| StoredObject {
+            bucket: "acme.data".into(),
+            region: "us-west-2".into(),
+            key: key.into(),
+        };
+        for (key, written) in [
+            ("a/b.c", "a/b.c"),
+            ("a b", "a%20b"),
+            ("a+b", "a%2Bb"),
+            ("a?b&c=d#e", "a%3Fb%26c%3Dd%23e"),
+            ("a%2Fb", "a%252Fb"),
+            ("é", "%C3%A9"),
+            ("a//b", "a//b"),
+        ] {
+            assert_eq!(
+                copy_source(&object(key)),
+                format!("acme.data/{written}"),
+                "{key}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_missing_replica_is_not_taken_for_a_missing_source() {
+        let there = Seen::Etag("\"e\"".into());
+        let precondition = StoreCopyError::from(PoolError::Precondition);
+        for (reason, seen, expected) in [
+            (Reason::Absent, &Seen::None, failed(Kind::SourceNotFound)),
+            (Reason::Absent, &there, precondition.clone()),
+            (Reason::Precondition, &Seen::None, precondition),
+            (Reason::Denied, &there, failed(Kind::NotPermitted)),
+            (
+                Reason::Failed,
+                &there,
+                PoolError::Unavailable("words".into()).into(),
+            ),
+        ] {
+            assert_eq!(of_copy(refused(reason), seen), expected, "{reason:?}");
+        }
+    }
+
+    #[test]
+    fn a_parts_failed_condition_is_the_sources() {
+        assert_eq!(
+            of_part(refused(Reason::Precondition)),
+            failed(Kind::SourceChanged)
+        );
+        assert_eq!(
+            of_part(refused(Reason::Absent)),
+            failed(Kind::SourceNotFound)
+        );
+        assert_eq!(
+            of_part(refused(Reason::NoSuchUpload)),
+            PoolError::NoSuchUpload.into()
+        );
+    }
+}

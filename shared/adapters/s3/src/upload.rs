@@ -1,0 +1,229 @@
+//! The `Upload` port: whole objects and uploads in parts.
+
+use async_trait::async_trait;
+use aws_sdk_s3::operation::list_multipart_uploads::ListMultipartUploadsOutput;
+use aws_sdk_s3::primitives::{ByteStream, DateTime, DateTimeFormat};
+use aws_sdk_s3::types::{
+    ChecksumAlgorithm, ChecksumType, CompletedMultipartUpload, CompletedPart, Part as ListedPart,
+};
+use bytes::Bytes;
+use cloud_mirror_domain::message::Seen;
+use cloud_mirror_domain::ports::{
+    Completion, NewObject, Part, PoolError, Upload, UploadId, Written,
+};
+use cloud_mirror_domain::url::SourceUrl;
+
+use crate::S3Pool;
+use crate::failure::{Reason, Refusal, incomplete};
+use crate::headers::{self, Described, describe};
+use crate::metadata::{self, DigestsIn};
+use crate::tags;
+
+#[async_trait]
+impl Upload for S3Pool {
+    /// IAM beyond the port's: `s3:PutObjectTagging`.
+    async fn put(
+        &self,
+        url: &SourceUrl,
+        object: &NewObject,
+        body: Written,
+        seen: &Seen,
+    ) -> Result<(), PoolError> {
+        let key = self.key(url);
+        let (if_match, if_none_match) = conditions(seen);
+        let request = self.mover.put_object().bucket(self.bucket()).key(&key);
+        describe!(request, self.described(object, DigestsIn::Tags))
+            .tagging(tags::header(&body.digests))
+            .checksum_algorithm(ChecksumAlgorithm::Crc64Nvme)
+            .set_if_match(if_match)
+            .set_if_none_match(if_none_match)
+            .body(ByteStream::from(body.bytes))
+            .send()
+            .await
+            .map(drop)
+            .map_err(|error| self.refused("PutObject", &key, &error).into())
+    }
+
+    /// The checksum is asked for here, of the whole object: what S3 would choose by itself for an
+    /// upload in parts cannot be compared with anything.
+    async fn begin(&self, url: &SourceUrl, object: &NewObject) -> Result<UploadId, PoolError> {
+        let key = self.key(url);
+        let request = self.client.create_multipart_upload();
+        // Whether there will be digests shows at the end. A copy inside S3 has none, and costs
+        // one vain look at its tags per HEAD; the other way round, they would not be found.
+        let begun = describe!(request, self.described(object, DigestsIn::Tags))
+            .bucket(self.bucket())
+            .key(&key)
+            .checksum_algorithm(ChecksumAlgorithm::Crc64Nvme)
+            .checksum_type(ChecksumType::FullObject)
+            .send()
+            .await
+            .map_err(|error| self.refused("CreateMultipartUpload", &key, &error))?;
+        let id = begun.upload_id.filter(|id| !id.is_empty());
+        id.ok_or_else(|| incomplete("CreateMultipartUpload", "UploadId"))
+    }
+
+    async fn find(&self, url: &SourceUrl) -> Result<Vec<UploadId>, PoolError> {
+        let key = self.key(url);
+        let mut found = Vec::new();
+        let mut last = None;
+        loop {
+            let page = self.uploads(&key, last.as_ref()).await?;
+            // S3 knows prefixes only, and `a` is one of `a/b`.
+            let ours = page
+                .uploads()
+                .iter()
+                .filter(|upload| upload.key() == Some(&key));
+            found.extend(ours.filter_map(|upload| upload.upload_id.clone()));
+            if page.is_truncated() != Some(true) || page.next_key_marker().is_none() {
+                return Ok(found);
+            }
+            last = Some(page);
+        }
+    }
+
+    async fn part(
+        &self,
+        url: &SourceUrl,
+        upload: &UploadId,
+        number: u32,
+        bytes: Bytes,
+    ) -> Result<Part, PoolError> {
+        let key = self.key(url);
+        let size = bytes.len() as u64;
+        let request = self.mover.upload_part().bucket(self.bucket()).key(&key);
+        let written = request
+            .upload_id(upload)
+            .part_number(on_the_wire(number))
+            .checksum_algorithm(ChecksumAlgorithm::Crc64Nvme)
+            .body(ByteStream::from(bytes))
+            .send()
+            .await
+            .map_err(|error| self.refused("UploadPart", &key, &error))?;
+        let etag = written
+            .e_tag
+            .ok_or_else(|| incomplete("UploadPart", "ETag"))?;
+        Ok(Part { number, etag, size })
+    }
+
+    async fn parts(&self, url: &SourceUrl, upload: &UploadId) -> Result<Vec<Part>, PoolError> {
+        let key = self.key(url);
+        let request = self.client.list_parts().bucket(self.bucket()).key(&key);
+        let mut listed = request.upload_id(upload).into_paginator().items().send();
+        let mut parts = Vec::new();
+        while let Some(part) = listed.next().await {
+            let part = part.map_err(|error| self.refused("ListParts", &key, &error))?;
+            parts.push(acknowledged(part)?);
+        }
+        Ok(parts)
+    }
+
+    /// Where the object is written and its digests are not, that is an error too, and the object
+    /// stays: whoever looks then finds one without digests.
+    ///
+    /// IAM beyond the port's: `s3:PutObjectTagging`, where there are digests.
+    async fn complete(
+        &self,
+        url: &SourceUrl,
+        upload: &UploadId,
+        parts: &[Part],
+        last: Completion<'_>,
+    ) -> Result<(), PoolError> {
+        let key = self.key(url);
+        let (if_match, if_none_match) = conditions(last.seen);
+        let request = self.mover.complete_multipart_upload();
+        let written = request
+            .bucket(self.bucket())
+            .key(&key)
+            .upload_id(upload)
+            .multipart_upload(completed(parts))
+            .set_if_match(if_match)
+            .set_if_none_match(if_none_match)
+            .send()
+            .await
+            .map_err(|error| self.refused("CompleteMultipartUpload", &key, &error))?;
+        let Some(digests) = last.digests else {
+            return Ok(());
+        };
+        let etag = written.e_tag();
+        let etag = etag.ok_or_else(|| incomplete("CompleteMultipartUpload", "ETag"))?;
+        self.keep_digests(&key, etag, digests).await
+    }
+
+    async fn abort(&self, url: &SourceUrl, upload: &UploadId) -> Result<(), PoolError> {
+        let key = self.key(url);
+        let request = self.client.abort_multipart_upload().bucket(self.bucket());
+        match request.key(&key).upload_id(upload).send().await {
+            Ok(_) => Ok(()),
+            Err(error) => match self.refused("AbortMultipartUpload", &key, &error) {
+                Refusal {
+                    reason: Reason::NoSuchUpload,
+                    ..
+                } => Ok(()),
+                refusal => Err(refusal.into()),
+            },
+        }
+    }
+}
+
+impl S3Pool {
+    pub(crate) fn described(&self, object: &NewObject, digests: DigestsIn) -> Described {
+        let stored = DateTime::from_secs(i64::try_from(self.clock.now().as_seconds()).unwrap_or(0));
+        let stored = stored.fmt(DateTimeFormat::DateTime).unwrap_or_default();
+        Described {
+            headers: headers::carried(object),
+            metadata: metadata::write(object, stored, digests),
+        }
+    }
+
+    async fn uploads(
+        &self,
+        key: &str,
+        last: Option<&ListMultipartUploadsOutput>,
+    ) -> Result<ListMultipartUploadsOutput, PoolError> {
+        let request = self.client.list_multipart_uploads().bucket(self.bucket());
+        request
+            .prefix(key)
+            .set_key_marker(last.and_then(|page| page.next_key_marker.clone()))
+            .set_upload_id_marker(last.and_then(|page| page.next_upload_id_marker.clone()))
+            .send()
+            .await
+            .map_err(|error| self.refused("ListMultipartUploads", key, &error).into())
+    }
+}
+
+/// `If-Match` and `If-None-Match`, of which one is set.
+pub(crate) fn conditions(seen: &Seen) -> (Option<String>, Option<String>) {
+    match seen {
+        Seen::Etag(etag) => (Some(etag.clone()), None),
+        Seen::None => (None, Some("*".to_owned())),
+    }
+}
+
+/// What is beyond the wire's numbers is far beyond S3's 10,000, and refused there.
+pub(crate) fn on_the_wire(number: u32) -> i32 {
+    i32::try_from(number).unwrap_or(i32::MAX)
+}
+
+fn completed(parts: &[Part]) -> CompletedMultipartUpload {
+    let parts = parts.iter().map(|part| {
+        CompletedPart::builder()
+            .part_number(on_the_wire(part.number))
+            .e_tag(&part.etag)
+            .build()
+    });
+    CompletedMultipartUpload::builder()
+        .set_parts(Some(parts.collect()))
+        .build()
+}
+
+fn acknowledged(listed: ListedPart) -> Result<Part, PoolError> {
+    let number = listed
+        .part_number
+        .and_then(|number| u32::try_from(number).ok());
+    let size = listed.size.and_then(|size| u64::try_from(size).ok());
+    match (number, listed.e_tag, size) {
+        (Some(number), Some(etag), Some(size)) => Ok(Part { number, etag, size }),
+        _ => Err(incomplete("ListParts", "number, ETag or size of a part")),
+    }
+}

@@ -1,0 +1,101 @@
+//! A store that refuses, stumbles or says nothing.
+
+use std::time::Duration;
+
+use cloud_mirror_domain::ports::PoolError;
+use cloud_mirror_s3::{Access, S3Clients, S3Pool};
+use cloud_mirror_testkit::servers::s3::Fault;
+
+use crate::support::{Stage, credentials, put, settings, url};
+
+#[tokio::test]
+async fn a_store_that_is_busy_is_unavailable_and_says_so() {
+    let stage = Stage::new().await;
+    let ports = stage.prepared(Access::Presigned).await;
+    for operation in ["HeadObject", "PutObject"] {
+        stage.s3.fail_next(operation, 1, Fault::slow_down());
+    }
+    let head = ports.pool.head(&url("a")).await;
+    assert!(matches!(head, Err(PoolError::Unavailable(_))), "{head:?}");
+    let why = put(&ports, &url("a"), "bytes")
+        .await
+        .unwrap_err()
+        .to_string();
+    for word in [
+        "PutObject",
+        "s3://replicas/example.com/a",
+        "503",
+        "SlowDown",
+    ] {
+        assert!(why.contains(word), "{word}: {why}");
+    }
+}
+
+#[tokio::test]
+async fn another_conditional_write_under_way_is_a_conflict() {
+    let stage = Stage::new().await;
+    let ports = stage.prepared(Access::Presigned).await;
+    let conflict = Fault::Error(409, "ConditionalRequestConflict".into());
+    stage.s3.fail_next("PutObject", 1, conflict);
+    assert_eq!(
+        put(&ports, &url("a"), "bytes").await,
+        Err(PoolError::Conflict)
+    );
+}
+
+#[tokio::test]
+async fn a_completion_that_answers_200_and_then_an_error_is_an_error() {
+    let stage = Stage::new().await;
+    let ports = stage.prepared(Access::Presigned).await;
+    let fault = Fault::ErrorIn200("InternalError".into());
+    stage.s3.fail_next("CompleteMultipartUpload", 1, fault);
+    let url = url("a");
+    let upload = &ports.upload;
+    let object = crate::support::object(&url, 1);
+    let id = upload.begin(&url, &object).await.unwrap();
+    let part = upload.part(&url, &id, 1, "x".into()).await.unwrap();
+    let seen = cloud_mirror_domain::message::Seen::None;
+    let last = cloud_mirror_domain::ports::Completion {
+        digests: None,
+        seen: &seen,
+    };
+    let answer = upload.complete(&url, &id, &[part], last).await;
+    assert!(
+        matches!(answer, Err(PoolError::Unavailable(_))),
+        "{answer:?}"
+    );
+    assert_eq!(ports.pool.head(&url).await, Ok(None));
+}
+
+#[tokio::test]
+async fn a_write_to_a_bucket_that_is_not_there_is_no_failed_condition() {
+    let stage = Stage::new().await;
+    let ports = stage.pool(Access::Presigned).ports();
+    let answer = put(&ports, &url("a"), "bytes").await;
+    assert!(
+        matches!(answer, Err(PoolError::Unavailable(_))),
+        "{answer:?}"
+    );
+    let deleted = ports.pool.delete(&url("a"), "\"any\"").await;
+    assert!(
+        matches!(deleted, Err(PoolError::Unavailable(_))),
+        "{deleted:?}"
+    );
+}
+
+#[tokio::test]
+async fn a_store_that_says_nothing_is_unavailable_when_the_clients_time_is_over() {
+    let stage = Stage::new().await;
+    stage.prepared(Access::Presigned).await;
+    let base = stage.base(Duration::from_millis(200));
+    let clients = S3Clients::with_credentials(base, credentials());
+    let pool = S3Pool::new(settings(Access::Presigned), clients, stage.clock.clone());
+    for fault in [Fault::Silence, Fault::HangUp] {
+        stage.s3.fail_next("HeadObject", 1, fault);
+        let answer = pool.ports().pool.head(&url("a")).await;
+        assert!(
+            matches!(answer, Err(PoolError::Unavailable(_))),
+            "{answer:?}"
+        );
+    }
+}

@@ -1,0 +1,91 @@
+//! A proxy in front of a server, through which a test sees and disturbs what processes say on the
+//! wire.
+//!
+//! Requests are passed on as they came, `Host` and signature too. Each is named for its
+//! [`Faults`]: what DynamoDB and SQS are asked by the names in that module; what S3 is asked with
+//! a signature in a header, which only our own processes have, by these:
+//!
+//! | verb of `pool` | request |
+//! |---|---|
+//! | `head`, `get`, `put`, `delete` | of an object |
+//! | `tag`, `tags` | writes and reads an object's tags |
+//! | `copy`, `copy_part` | CopyObject, UploadPartCopy |
+//! | `begin`, `part`, `parts`, `complete`, `abort`, `find` | of uploads in parts |
+//! | `bucket` | anything else |
+//!
+//! Everything else is a client's: `client.get`, `client.head`, `client.other`.
+
+mod forward;
+mod messages;
+mod verbs;
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use hyper::server::conn::http1;
+use hyper::service::service_fn;
+use hyper_util::rt::TokioIo;
+use tokio::net::{TcpListener, TcpStream};
+use tokio::task::{JoinHandle, JoinSet};
+
+use crate::faults::Faults;
+use forward::Route;
+
+/// A proxy in front of one server. It ends, and closes its connections, when it is dropped.
+#[derive(Debug)]
+pub struct Proxy {
+    address: SocketAddr,
+    serving: JoinHandle<()>,
+}
+
+impl Proxy {
+    /// Starts on a free port of 127.0.0.1, in front of a server's URL (`http://host:port`).
+    pub async fn before(server: &str, faults: Faults) -> Self {
+        Self::at(([127, 0, 0, 1], 0).into(), server, faults).await
+    }
+
+    /// Starts at an address that others know already.
+    pub async fn at(address: SocketAddr, server: &str, faults: Faults) -> Self {
+        let listener = TcpListener::bind(address).await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let server = server.trim_start_matches("http://").trim_end_matches('/');
+        let route = Arc::new(Route {
+            server: server.to_owned(),
+            faults,
+        });
+        let serving = tokio::spawn(serve(listener, route));
+        Self { address, serving }
+    }
+
+    /// `http://127.0.0.1:port`, without a slash at the end.
+    pub fn url(&self) -> String {
+        format!("http://{}", self.address)
+    }
+}
+
+impl Drop for Proxy {
+    fn drop(&mut self) {
+        self.serving.abort();
+    }
+}
+
+async fn serve(listener: TcpListener, route: Arc<Route>) {
+    let mut connections = JoinSet::new();
+    loop {
+        let Ok((stream, _)) = listener.accept().await else {
+            continue;
+        };
+        connections.spawn(connection(stream, Arc::clone(&route)));
+        while connections.try_join_next().is_some() {}
+    }
+}
+
+async fn connection(stream: TcpStream, route: Arc<Route>) {
+    stream.set_nodelay(true).unwrap();
+    let born = route.faults.freezes();
+    let answers = service_fn(|request| forward::answer(&route, born, request));
+    // A client that goes away is no concern of the proxy.
+    let _ = http1::Builder::new()
+        .serve_connection(TokioIo::new(stream), answers)
+        .await;
+}
