@@ -94,6 +94,16 @@ async fn a_public_host_that_is_no_host_is_named_with_an_example() {
     }
 }
 
+#[tokio::test]
+async fn on_aws_every_variable_that_is_missing_is_named() {
+    let folder = TempDir::new().unwrap();
+    let arguments = ["--listen", "127.0.0.1:0", "--backend", "aws"];
+    let line = refused(folder.path(), &arguments).await;
+    for part in ["STATUS_TABLE", "is not set; set it to the name"] {
+        assert!(line.contains(part), "{line}");
+    }
+}
+
 /// The argument parser's own words: the first line says what is wrong, the last one where to look.
 #[tokio::test]
 async fn a_bad_argument_is_named_with_the_way_out() {
