@@ -44,7 +44,12 @@ pub(crate) fn read(path: &Path, config_env: &str) -> Result<Parameters, Operator
     let overrides = overrides
         .try_into()
         .map_err(|_| failed("parameter_overrides is neither a text nor a list".to_owned()))?;
-    Ok(parameters(&pairs(overrides)))
+    let parameters = parameters(&pairs(overrides));
+    if parameters.pool_bucket_prefix.is_none() {
+        let problem = "parameter_overrides does not say PoolBucketPrefix; add PoolBucketPrefix=…";
+        return Err(failed(problem.to_owned()));
+    }
+    Ok(parameters)
 }
 
 fn parameters(pairs: &[(String, String)]) -> Parameters {
@@ -65,11 +70,18 @@ fn pairs(overrides: Overrides) -> Vec<(String, String)> {
         Overrides::Text(text) => words(&text),
         Overrides::List(words) => words,
     };
-    let pair = |word: String| {
-        let (name, value) = word.split_once('=')?;
-        Some((name.to_owned(), value.trim_matches('"').to_owned()))
+    words.iter().filter_map(|word| pair(word)).collect()
+}
+
+/// SAM reads `Name=value` and CloudFormation's `ParameterKey=Name,ParameterValue=value`.
+fn pair(word: &str) -> Option<(String, String)> {
+    let long = word.strip_prefix("ParameterKey=");
+    let (name, value) = match long {
+        Some(long) => long.split_once(",ParameterValue=")?,
+        None => word.split_once('=')?,
     };
-    words.into_iter().filter_map(pair).collect()
+    let bare = |text: &str| text.trim_matches('"').to_owned();
+    Some((bare(name), bare(value)))
 }
 
 /// Splits at spaces outside of double quotes, as `sam deploy --guided` writes them.
@@ -95,6 +107,14 @@ mod tests {
         let read = parameters(&pairs(Overrides::Text(text.to_owned())));
         assert_eq!(read.pool_bucket_prefix.as_deref(), Some("acme-mirror-"));
         assert_eq!(read.source_bucket_arns, ARNS);
+    }
+
+    #[test]
+    fn parameters_may_be_written_as_cloudformation_writes_them() {
+        let text = r#"ParameterKey=PoolBucketPrefix,ParameterValue="acme-" ParameterKey=SourceBucketArns,ParameterValue=arn:aws:s3:::acme/a/*"#;
+        let read = parameters(&pairs(Overrides::Text(text.to_owned())));
+        assert_eq!(read.pool_bucket_prefix.as_deref(), Some("acme-"));
+        assert_eq!(read.source_bucket_arns, ARNS[..1]);
     }
 
     #[test]

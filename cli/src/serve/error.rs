@@ -32,6 +32,16 @@ pub enum ServeError {
         /// Why not.
         error: std::io::Error,
     },
+    /// On AWS there are no samples to serve.
+    #[error(
+        "--backend aws needs --config: name the configuration, as in --config deploy/mirror.toml"
+    )]
+    NoConfig,
+    /// Private sources would be open to other machines.
+    #[error(
+        "{0} can be reached by other machines, and this process authorises none of them: with a private source, listen on 127.0.0.1 behind a proxy that does"
+    )]
+    Open(SocketAddr),
     /// The process cannot listen to signals.
     #[error("cannot listen to Ctrl-C and SIGTERM: {0}; raise the limit of open files")]
     Signals(std::io::Error),

@@ -37,7 +37,10 @@ const STOPPING: Duration = Duration::from_secs(10);
 /// Runs until a signal asks it to stop, then finishes what is in flight.
 pub async fn run(arguments: &args::Serve, env: &dyn Env) -> Result<(), ServeError> {
     let mut signals = Signals::listen().map_err(ServeError::Signals)?;
-    let _lock = lock::hold(&arguments.data)?;
+    let _lock = match arguments.backend {
+        args::Backend::Local => Some(lock::hold(&arguments.data)?),
+        args::Backend::Aws => None,
+    };
     let settings = Settings::read(arguments, env).await?;
     let (backend, files) = open(arguments.backend, &settings, env).await?;
     if settings.samples {
@@ -68,6 +71,7 @@ async fn open(
             Ok((local.backend, local.files))
         }
         args::Backend::Aws => {
+            settings.check_openness()?;
             let aws = Aws::open(config.clone(), env, clock).await?;
             Ok((aws.backend()?, HashMap::new()))
         }

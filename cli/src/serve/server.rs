@@ -3,8 +3,9 @@
 use std::collections::HashMap;
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::time::Duration;
 
-use cloud_mirror_copier::Copier;
+use cloud_mirror_copier::{Copier, TimeLimit};
 use cloud_mirror_domain::rules::PoolId;
 use cloud_mirror_files::FilePool;
 use cloud_mirror_purge::{Purge, Purger};
@@ -43,6 +44,7 @@ impl Server {
             error,
         })?;
         let (rules, policy) = (settings.config.rules, settings.config.policy);
+        let longest_wait = policy.wait.total;
         let redirect = Arc::new(Redirect::new(
             rules.clone(),
             policy.clone(),
@@ -60,6 +62,7 @@ impl Server {
         let pools = doors.replicas.pools();
         let (stop, stopped) = watch::channel(false);
         tokio::spawn(sweeper::run(pools, stopped.clone()));
+        let limit = given_up(stopped.clone(), longest_wait);
         let front = tokio::spawn(router::serve(settings.listener, doors, stopped));
         // The worker goes on until the front has answered everybody: they wait for its copies.
         let (end_worker, worker_ends) = watch::channel(false);
@@ -67,7 +70,8 @@ impl Server {
             let _ = front.await;
             let _ = end_worker.send(true);
         });
-        let worker = tokio::spawn(Worker::new(backend.inboxes, copier).run(worker_ends));
+        let worker = Worker::new(backend.inboxes, copier, limit);
+        let worker = tokio::spawn(worker.run(worker_ends));
         Ok(Self {
             address,
             redirect,
@@ -87,11 +91,22 @@ impl Server {
         &self.redirect
     }
 
-    /// Stops accepting, answers who is waiting, finishes the copies that have begun.
+    /// Stops accepting, answers who is waiting, finishes the copies that have begun. What takes
+    /// longer than the longest wait is given up: its message comes back, here or elsewhere.
     pub async fn stop(self) {
         let _ = self.stop.send(true);
         let _ = self.front.await;
         let _ = self.worker.await;
         info!(counters = ?self.redirect.counters(), "stopped");
     }
+}
+
+/// Nobody waits for a copy any longer than this once the process was told to stop.
+fn given_up(mut stopped: watch::Receiver<bool>, longest_wait: Duration) -> TimeLimit {
+    TimeLimit::when(async move {
+        if stopped.wait_for(|stopped| *stopped).await.is_err() {
+            std::future::pending::<()>().await;
+        }
+        tokio::time::sleep(longest_wait).await;
+    })
 }

@@ -34,6 +34,9 @@ pub struct Settings {
 impl Settings {
     /// Binds the socket, then reads and validates the configuration.
     pub async fn read(arguments: &args::Serve, env: &dyn Env) -> Result<Self, ServeError> {
+        if arguments.backend == args::Backend::Aws && arguments.config.is_none() {
+            return Err(ServeError::NoConfig);
+        }
         let address = arguments.listen;
         let refused = |error| ServeError::Listen { address, error };
         let listener = TcpListener::bind(address).await.map_err(refused)?;
@@ -57,6 +60,17 @@ impl Settings {
                 .map_or_else(|| "embedded".into(), |file| file.display().to_string()),
             samples: arguments.config.is_none(),
         })
+    }
+
+    /// This process authorises nobody who asks for a redirect, whatever a deployed API does: whom
+    /// it serves addresses of private objects must be on this machine.
+    pub(crate) fn check_openness(&self) -> Result<(), ServeError> {
+        let private = self.config.rules.sources.iter().any(|rule| rule.private);
+        let bound = self.listener.local_addr();
+        match bound {
+            Ok(bound) if private && !bound.ip().is_loopback() => Err(ServeError::Open(bound)),
+            _ => Ok(()),
+        }
     }
 }
 

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use aws_lambda_events::sqs::{SqsEvent, SqsMessage};
-use cloud_mirror_copier::Copier;
+use cloud_mirror_copier::{Copier, TimeLimit};
 use cloud_mirror_domain::ports::{CopyInbox, Received};
 use futures::future::join_all;
 use tokio::sync::{Semaphore, watch};
@@ -21,14 +21,17 @@ const PAUSE: Duration = Duration::from_secs(1);
 pub(crate) struct Worker {
     inboxes: Vec<Arc<dyn CopyInbox>>,
     copier: Arc<Copier>,
+    limit: TimeLimit,
     places: Arc<Semaphore>,
 }
 
 impl Worker {
-    pub(crate) fn new(inboxes: Vec<Arc<dyn CopyInbox>>, copier: Copier) -> Self {
+    /// At the limit, copies under way are given up and their messages handed back.
+    pub(crate) fn new(inboxes: Vec<Arc<dyn CopyInbox>>, copier: Copier, limit: TimeLimit) -> Self {
         Self {
             inboxes,
             copier: Arc::new(copier),
+            limit,
             places: Arc::new(Semaphore::new(CONCURRENCY)),
         }
     }
@@ -53,8 +56,9 @@ impl Worker {
             };
             if let Some(message) = received {
                 let (inbox, copier) = (Arc::clone(inbox), Arc::clone(&self.copier));
+                let limit = self.limit.clone();
                 working.spawn(async move {
-                    work_on(&*inbox, &copier, message).await;
+                    work_on(&*inbox, &copier, message, &limit).await;
                     drop(place);
                 });
             }
@@ -78,9 +82,9 @@ async fn receive(inbox: &dyn CopyInbox) -> Option<Received> {
 }
 
 /// One message is one event: what fails fails alone.
-async fn work_on(inbox: &dyn CopyInbox, copier: &Copier, message: Received) {
+async fn work_on(inbox: &dyn CopyInbox, copier: &Copier, message: Received, limit: &TimeLimit) {
     let receipt = message.receipt.clone();
-    let response = copier.handle(event_of(message), None).await;
+    let response = copier.handle(event_of(message), limit).await;
     if !response.batch_item_failures.is_empty() {
         return;
     }
@@ -94,6 +98,7 @@ pub fn event_of(message: Received) -> SqsEvent {
     let mut record = SqsMessage::default();
     record.message_id = Some(message.message_id);
     record.receipt_handle = Some(message.receipt);
+    record.event_source_arn = message.queue;
     record.body = Some(message.body);
     record.attributes = [(
         "ApproximateReceiveCount".to_owned(),

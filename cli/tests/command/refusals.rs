@@ -96,12 +96,51 @@ async fn a_public_host_that_is_no_host_is_named_with_an_example() {
 
 #[tokio::test]
 async fn on_aws_every_variable_that_is_missing_is_named() {
-    let folder = TempDir::new().unwrap();
-    let arguments = ["--listen", "127.0.0.1:0", "--backend", "aws"];
-    let line = refused(folder.path(), &arguments).await;
+    let line = refused_on_aws("127.0.0.1:0", "").await;
     for part in ["STATUS_TABLE", "is not set; set it to the name"] {
         assert!(line.contains(part), "{line}");
     }
+}
+
+#[tokio::test]
+async fn on_aws_there_are_no_samples_to_fall_back_to() {
+    let folder = TempDir::new().unwrap();
+    let arguments = ["--listen", "127.0.0.1:0", "--backend", "aws"];
+    let line = refused(folder.path(), &arguments).await;
+    assert!(line.contains("--config deploy/mirror.toml"), "{line}");
+}
+
+#[tokio::test]
+async fn private_sources_are_not_served_to_other_machines() {
+    let line = refused_on_aws("0.0.0.0:0", "private = true").await;
+    for part in ["authorises none of them", "127.0.0.1"] {
+        assert!(line.contains(part), "{line}");
+    }
+}
+
+/// The line for a configuration on AWS whose source has that key besides.
+async fn refused_on_aws(listen: &str, source: &str) -> String {
+    let folder = TempDir::new().unwrap();
+    let config = format!(
+        r#"
+        [[source]]
+        url = "https://acme.s3.us-west-2.amazonaws.com/"
+        store = {{ provider = "s3", bucket = "acme", region = "us-west-2" }}
+        {source}
+        [[pool]]
+        service = "s3"
+        regions = ["eu-central-1"]
+        bucket = "mirror-{{region}}"
+        "#
+    );
+    std::fs::write(folder.path().join("mirror.toml"), config).unwrap();
+    let arguments = ["--listen", listen, "--public-host", "mirror.example.com"];
+    let arguments = [
+        &arguments[..],
+        &["--backend", "aws", "--config", "mirror.toml"],
+    ]
+    .concat();
+    refused(folder.path(), &arguments).await
 }
 
 /// The argument parser's own words: the first line says what is wrong, the last one where to look.

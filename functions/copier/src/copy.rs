@@ -60,6 +60,8 @@ async fn carry_out(run: &Run<'_>, prepared: &Prepared, plan: Plan) -> Result<Las
             part_size,
             in_flight,
         }) => {
+            // Never closed, so that there is always a place in the end.
+            let _place = run.copier.streams.acquire().await;
             end_left_over_uploads(run).await;
             stream::in_parts(run, prepared, part_size, in_flight).await
         }

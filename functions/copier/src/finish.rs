@@ -31,9 +31,7 @@ impl Finish<'_> {
         for _ in 0..MAX_WRITES {
             let refused = match self.write_once(&seen).await? {
                 Ok(()) => None,
-                Err(PoolError::Precondition | PoolError::NoSuchUpload | PoolError::Conflict) => {
-                    Some(PoolError::Precondition)
-                }
+                Err(PoolError::NoSuchUpload) => Some(PoolError::Precondition),
                 Err(error) => Some(error),
             };
             let found = self.run.job.ports.pool.head(&self.run.job.id.url).await?;
@@ -41,11 +39,17 @@ impl Finish<'_> {
                 (_, Some(replica)) if self.is_ours(&replica) => {
                     return self.keep(replica, false).await;
                 }
-                (Some(PoolError::Precondition), Some(replica)) if self.run.is_good(&replica) => {
+                (Some(PoolError::Precondition | PoolError::Conflict), Some(replica))
+                    if self.run.is_good(&replica) =>
+                {
                     return self.keep(replica, true).await;
                 }
                 (Some(PoolError::Precondition), found) => {
-                    seen = self.seen_now(found, &seen)?;
+                    seen = self.seen_now(found.as_ref(), &seen)?;
+                }
+                // Another write or deletion was under way; but S3 asks for a new upload then.
+                (Some(PoolError::Conflict), found) if !matches!(self.last, Last::Parts { .. }) => {
+                    seen = seen_as(found.as_ref());
                 }
                 (Some(error), _) => return Err(error.into()),
                 (None, found) => return Err(not_what_was_written(found.as_ref())),
@@ -68,19 +72,23 @@ impl Finish<'_> {
         if limit.is_zero() {
             return Err(lease::lost());
         }
-        match tokio::time::timeout(limit, self.put_or_complete(seen)).await {
-            Ok(Ok(())) => Ok(Ok(())),
-            Ok(Err(StoreCopyError::Pool(error))) => Ok(Err(error)),
-            Ok(Err(StoreCopyError::Source(failure))) => Err(failure),
-            Err(_) => Ok(Err(out_of_time(limit))),
+        self.run.lease.writes(true);
+        let Ok(written) = tokio::time::timeout(limit, self.put_or_complete(seen)).await else {
+            return Ok(Err(out_of_time(limit)));
+        };
+        self.run.lease.writes(false);
+        match written {
+            Ok(()) => Ok(Ok(())),
+            Err(StoreCopyError::Pool(error)) => Ok(Err(error)),
+            Err(StoreCopyError::Source(failure)) => Err(failure),
         }
     }
 
     /// What the next try must be conditional on. Where the pool is as it was said to be, it was
     /// not the pool that refused: a copy inside a store is refused with the same answer when its
     /// source has changed.
-    fn seen_now(&self, found: Option<Replica>, before: &Seen) -> Result<Seen, Failure> {
-        let now = found.map_or(Seen::None, |replica| Seen::Etag(replica.etag));
+    fn seen_now(&self, found: Option<&Replica>, before: &Seen) -> Result<Seen, Failure> {
+        let now = seen_as(found);
         if matches!(self.last, Last::InStore { .. }) && now == *before {
             return Err(server_side::source_changed());
         }
@@ -122,6 +130,10 @@ impl Finish<'_> {
         }
         Ok(replica)
     }
+}
+
+fn seen_as(found: Option<&Replica>) -> Seen {
+    found.map_or(Seen::None, |replica| Seen::Etag(replica.etag.clone()))
 }
 
 fn out_of_time(limit: Duration) -> PoolError {

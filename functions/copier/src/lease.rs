@@ -3,6 +3,7 @@
 //! The heartbeat runs in the same future as the work and ends with it: no task outlives its
 //! invocation, or a frozen function would resume it later.
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
@@ -26,6 +27,10 @@ pub(crate) struct Lease<'a> {
     job: &'a Job<'a>,
     pub(crate) run: Ulid,
     held: Mutex<Extension>,
+    /// One asks at a time: what an earlier question says must not be written after a later one.
+    asking: tokio::sync::Mutex<()>,
+    /// A final write has begun and nobody knows how it ended.
+    unanswered: AtomicBool,
     lost: Mutex<Option<Lost>>,
 }
 
@@ -41,6 +46,8 @@ impl<'a> Lease<'a> {
             job,
             run,
             held: Mutex::new(held),
+            asking: tokio::sync::Mutex::default(),
+            unanswered: AtomicBool::default(),
             lost: Mutex::default(),
         }
     }
@@ -99,6 +106,7 @@ impl<'a> Lease<'a> {
     /// A table that does not answer in time has not answered: neither heartbeat nor final write
     /// may wait for it beyond the lease.
     async fn ask_to_extend(&self) -> Result<Answer, PortError> {
+        let _asking = self.asking.lock().await;
         let (when, extension) = (self.copier.when(self.job), self.held());
         let table = &self.copier.ports.table;
         let asked = table.extend(&self.job.id, self.run, &extension, &when);
@@ -171,7 +179,18 @@ impl<'a> Lease<'a> {
         }
     }
 
-    fn ends(&self) -> Timestamp {
+    /// A final write begins, or its answer has come.
+    pub(crate) fn writes(&self, begins: bool) {
+        self.unanswered.store(begins, Ordering::Relaxed);
+    }
+
+    /// Whether a write that nobody waits for any more may still be made.
+    pub(crate) fn may_still_write(&self) -> bool {
+        self.unanswered.load(Ordering::Relaxed)
+    }
+
+    /// When the lease ends, as far as this run knows.
+    pub(crate) fn ends(&self) -> Timestamp {
         match &self.held().own.state {
             State::Pending(pending) => pending.work.lease,
             State::Present(present) => present.renewal.map(|work| work.lease).unwrap_or_default(),

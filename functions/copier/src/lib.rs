@@ -12,23 +12,33 @@ mod lease;
 mod run;
 mod server_side;
 mod stream;
+mod time_limit;
 mod upload;
 mod verdict;
 mod work;
 
+use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 
 use aws_lambda_events::sqs::{BatchItemFailure, SqsBatchResponse, SqsEvent, SqsMessage};
 use cloud_mirror_domain::message::{Message, MessageError};
 use cloud_mirror_domain::policy::Policy;
-use cloud_mirror_domain::ports::{Ports, Source};
+use cloud_mirror_domain::ports::{Ports, Reception, Source};
 use cloud_mirror_domain::rules::Rules;
-use cloud_mirror_domain::time::Timestamp;
 use cloud_mirror_purge::Purger;
+use futures::FutureExt as _;
 use futures::future::join_all;
-use tracing::warn;
+use tokio::sync::Semaphore;
+use tracing::{error, warn};
+
+pub use time_limit::TimeLimit;
 
 use verdict::Verdict;
+
+/// How many copies in parts may stream at once in one process: each may hold `stream_memory`
+/// bytes, and ten records of one batch would not fit a function's memory. The others wait, with
+/// their leases alive.
+const STREAMS: usize = 4;
 
 /// The copier function.
 pub struct Copier {
@@ -37,6 +47,7 @@ pub struct Copier {
     ports: Ports,
     source: Arc<dyn Source>,
     purger: Purger,
+    streams: Semaphore,
 }
 
 impl Copier {
@@ -49,44 +60,86 @@ impl Copier {
             ports,
             source,
             purger,
+            streams: Semaphore::new(STREAMS),
         }
     }
 
     /// Works on every record of an event and names the ones that shall come back, or end as dead
     /// letters. Two deliveries of one message make one copy; the same event may come again.
-    ///
-    /// Where the invocation has an end, `until` is it: copies that are not done shortly before
-    /// are released, and their messages come back at once.
-    pub async fn handle(&self, event: SqsEvent, until: Option<Timestamp>) -> SqsBatchResponse {
-        let records = event.records.iter().map(|one| self.record(one, until));
+    /// Copies that are not done at the time limit are given up, and their messages come back.
+    pub async fn handle(&self, event: SqsEvent, limit: &TimeLimit) -> SqsBatchResponse {
+        let records = event.records.iter().map(|one| self.record(one, limit));
         let failed = join_all(records).await.into_iter().flatten();
         let mut response = SqsBatchResponse::default();
         response.batch_item_failures = failed.map(failure_of).collect();
         response
     }
 
-    /// The id of the record if it failed.
-    async fn record(&self, record: &SqsMessage, until: Option<Timestamp>) -> Option<String> {
-        let verdict = match read(record) {
-            Ok(message) => self.work_on(&message, until).await,
-            Err(error) => {
-                warn!(%error, "a message that cannot be understood goes to the dead letters");
-                Verdict::Fail
-            }
+    /// The id of the record if it failed. A panic fails it alone: its neighbours know nothing of it.
+    async fn record(&self, record: &SqsMessage, limit: &TimeLimit) -> Option<String> {
+        let worked = AssertUnwindSafe(self.verdict(record, limit)).catch_unwind();
+        let verdict = worked.await.unwrap_or_else(|_| {
+            error!(message = ?record.message_id, "a message made the copier panic");
+            Verdict::Fail
+        });
+        let delay = match verdict {
+            Verdict::Done => return None,
+            Verdict::RetryAfter(delay) => delay,
+            // With its full invisibility an operator would hear of it hours later.
+            Verdict::Fail => self.policy.lifetimes.error_memory,
         };
-        if let (Verdict::RetryAfter(delay), Some(receipt)) = (verdict, &record.receipt_handle)
-            && let Err(error) = self.ports.queue.retry_after(receipt, delay).await
+        if let Some(reception) = reception(record)
+            && let Err(error) = self.ports.queue.retry_after(reception, delay).await
         {
             warn!(%error, "a message comes back after its full invisibility");
         }
         // Without an id the whole batch must come back, which is what an empty id means to SQS.
-        (verdict != Verdict::Done).then(|| record.message_id.clone().unwrap_or_default())
+        Some(record.message_id.clone().unwrap_or_default())
     }
+
+    async fn verdict(&self, record: &SqsMessage, limit: &TimeLimit) -> Verdict {
+        match read(record) {
+            Ok(message) => {
+                let delivery = Delivery {
+                    message,
+                    redelivered: was_received_before(record),
+                    limit,
+                };
+                self.work_on(&delivery).await
+            }
+            Err(error) => {
+                warn!(%error, "a message that cannot be understood goes to the dead letters");
+                Verdict::Fail
+            }
+        }
+    }
+}
+
+/// A message, and how it came.
+pub(crate) struct Delivery<'a> {
+    pub(crate) message: Message,
+    /// Somebody has received it before, and has not acknowledged it.
+    pub(crate) redelivered: bool,
+    pub(crate) limit: &'a TimeLimit,
+}
+
+fn was_received_before(record: &SqsMessage) -> bool {
+    let receptions = record.attributes.get("ApproximateReceiveCount");
+    receptions.is_some_and(|count| count != "1")
 }
 
 /// A record without a body is a failure: counting it as success would lose it.
 fn read(record: &SqsMessage) -> Result<Message, MessageError> {
     Message::from_json(record.body.as_deref().ok_or(MessageError::Empty)?)
+}
+
+/// The queue's name is the end of its ARN.
+fn reception(record: &SqsMessage) -> Option<Reception<'_>> {
+    let source = record.event_source_arn.as_deref();
+    Some(Reception {
+        receipt: record.receipt_handle.as_deref()?,
+        queue: source.and_then(|arn| arn.rsplit(':').next()),
+    })
 }
 
 fn failure_of(id: String) -> BatchItemFailure {

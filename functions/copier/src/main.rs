@@ -2,9 +2,10 @@
 
 use aws_lambda_events::sqs::SqsEvent;
 use cloud_mirror_config::ProcessEnv;
-use cloud_mirror_copier::Copier;
+use cloud_mirror_copier::{Copier, TimeLimit};
+use cloud_mirror_domain::ports::Clock as _;
 use cloud_mirror_domain::time::Timestamp;
-use cloud_mirror_runtime::{Aws, sources};
+use cloud_mirror_runtime::{Aws, SystemClock, sources};
 use lambda_runtime::{Error, LambdaEvent, service_fn};
 
 #[tokio::main]
@@ -12,8 +13,9 @@ async fn main() -> Result<(), Error> {
     let Aws { config, ports, .. } = Aws::start(&ProcessEnv).await?;
     let copier = &Copier::new(config.rules, config.policy, ports, sources()?);
     lambda_runtime::run(service_fn(|event: LambdaEvent<SqsEvent>| async move {
-        let until = Timestamp::from_millis(event.context.deadline);
-        Ok::<_, Error>(copier.handle(event.payload, Some(until)).await)
+        let end = Timestamp::from_millis(event.context.deadline);
+        let limit = TimeLimit::before(end, SystemClock.now());
+        Ok::<_, Error>(copier.handle(event.payload, &limit).await)
     }))
     .await
 }

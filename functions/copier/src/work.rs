@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use cloud_mirror_domain::claim::{Answer, Holder, Outcome};
-use cloud_mirror_domain::entry::{Entry, Replica, State};
+use cloud_mirror_domain::entry::{Entry, Replica, State, Work};
 use cloud_mirror_domain::error::Failure;
 use cloud_mirror_domain::message::{Action, Message, Seen};
 use cloud_mirror_domain::ports::PortError;
@@ -13,25 +13,24 @@ use cloud_mirror_purge::Purged;
 use tracing::{info, warn};
 use ulid::Ulid;
 
-use crate::Copier;
 use crate::copy::copy;
 use crate::job::Job;
 use crate::lease::{Lease, Lost};
 use crate::run::Run;
 use crate::verdict::Verdict;
-
-/// What the end of an invocation is kept for: to give up what is not done and to say so.
-const TO_END_WELL: Duration = Duration::from_secs(10);
+use crate::{Copier, Delivery};
 
 /// A purge that failed is tried again after this.
 const PURGE_AGAIN: Duration = Duration::from_secs(30);
 
 impl Copier {
-    pub(crate) async fn work_on(&self, message: &Message, until: Option<Timestamp>) -> Verdict {
+    pub(crate) async fn work_on(&self, delivery: &Delivery<'_>) -> Verdict {
+        let message = &delivery.message;
         match self.job(message) {
+            Some(job) if job.standing == Standing::Signed => left_to_its_origin(&job),
             Some(job) => match message.action {
                 Action::Put if job.standing != Standing::Mirrored => left_to_its_origin(&job),
-                Action::Put => self.put(&job, message, until).await,
+                Action::Put => self.put(&job, delivery).await,
                 Action::Purge => self.purge(&job, message).await,
             },
             None => {
@@ -45,7 +44,7 @@ impl Copier {
     async fn purge(&self, job: &Job<'_>, message: &Message) -> Verdict {
         match self.purger.purge(&job.id, message.attempt).await {
             Ok(Purged::Gone | Purged::Later(_)) => {
-                info!(who = "copier", pool = %job.id.pool, url = %job.id.url, "purged");
+                info!(who = "copier", pool = %job.id.pool, url = %job.id.url.without_query(), "purged");
                 Verdict::Done
             }
             Err(error) => {
@@ -55,25 +54,39 @@ impl Copier {
         }
     }
 
-    async fn put(&self, job: &Job<'_>, message: &Message, until: Option<Timestamp>) -> Verdict {
-        let run = Ulid::generate();
+    async fn put(&self, job: &Job<'_>, delivery: &Delivery<'_>) -> Verdict {
+        let (run, message) = (Ulid::generate(), &delivery.message);
         match self.begin(job, run, message.attempt).await {
             Ok(Answer::Done(entry)) => {
-                // What another claim saw was at another time: better to look again.
-                let own = message.attempt.is_some() && message.attempt == attempt_of(&entry);
-                let seen = message.seen.clone().filter(|_| own);
+                let seen = hint(delivery, &entry);
                 let lease = Lease::new(self, job, run, entry);
                 tokio::select! {
                     verdict = self.carry_out(job, &lease, seen) => verdict,
-                    () = self.time_is_up(until) => self.stop(job, &lease).await,
+                    () = delivery.limit.is_up() => self.stop(job, &lease).await,
                 }
             }
-            Ok(Answer::Refused(entry)) => Verdict::of_refusal(entry.as_ref(), self.now()),
+            Ok(Answer::Refused(entry)) => self.refused(delivery, entry.as_ref()),
             Err(error) => {
                 warn!(%error, "begin will be tried again");
                 Verdict::RetryAfter(self.policy.lifetimes.retry_backoff.0)
             }
         }
+    }
+
+    /// A message that was received before and meets a live run may be that run's own, whose end
+    /// nobody heard of: acknowledged, it would be lost with it. So it comes back once the lease is
+    /// over.
+    fn refused(&self, delivery: &Delivery<'_>, entry: Option<&Entry>) -> Verdict {
+        let now = self.now();
+        match entry.and_then(work_of).filter(|work| work.run.is_some()) {
+            Some(work) if delivery.redelivered => Verdict::RetryAfter(self.over(work.lease)),
+            _ => Verdict::of_refusal(entry, now),
+        }
+    }
+
+    /// How long until that lease is over by everybody's clock.
+    fn over(&self, lease: Timestamp) -> Duration {
+        lease.since(self.now()) + self.policy.lifetimes.skew() * 2
     }
 
     /// A message without an attempt is a wish: the copier claims first. So it does where there
@@ -112,40 +125,38 @@ impl Copier {
             Ok(Ok(replica)) => self.settle_present(job, run, replica, began).await,
             Ok(Err(failure)) => self.settle_error(job, lease, failure).await,
             Err(Lost(entry)) => {
-                warn!(pool = %job.id.pool, url = %job.id.url, %run, "the lease was lost");
+                warn!(pool = %job.id.pool, url = %job.id.url.without_query(), %run, "the lease was lost");
                 lease.abort_unclaimed_upload(entry.as_ref()).await;
-                self.verdict_of_loss(entry.as_ref())
+                self.verdict_of_loss(lease, entry.as_ref())
             }
         }
     }
 
-    /// Waits until what is left of the invocation is needed to end it well.
-    async fn time_is_up(&self, until: Option<Timestamp>) {
-        match until {
-            Some(until) => tokio::time::sleep((until - TO_END_WELL).since(self.now())).await,
-            None => std::future::pending().await,
-        }
-    }
-
-    /// A function that is frozen in the middle of a copy would go on with it at some later time.
-    /// The lease is given up, the entry keeps the upload, and the message is there again for
-    /// whoever goes on.
+    /// Out of time. The lease is given up, the entry keeps the upload, and the message is there
+    /// again for whoever goes on; unless a final write is under way, which may still succeed: then
+    /// the lease must be seen to run out, or a purge would not know of that write.
     async fn stop(&self, job: &Job<'_>, lease: &Lease<'_>) -> Verdict {
-        warn!(pool = %job.id.pool, url = %job.id.url, run = %lease.run, "out of time");
-        let holder = Holder::Run(lease.run);
-        let released = self.ports.table.release(&job.id, holder, self.now()).await;
-        if let Err(error) = released {
-            warn!(%error, "a lease was not released; it ends by itself");
+        let (pool, url) = (&job.id.pool, job.id.url.without_query());
+        warn!(%pool, %url, run = %lease.run, "out of time");
+        if lease.may_still_write() {
+            return Verdict::RetryAfter(self.over(lease.ends()));
         }
-        Verdict::RetryAfter(Duration::ZERO)
+        let holder = Holder::Run(lease.run);
+        match self.ports.table.release(&job.id, holder, self.now()).await {
+            Ok(_) => Verdict::RetryAfter(Duration::ZERO),
+            Err(error) => {
+                warn!(%error, "a lease was not released; it ends by itself");
+                Verdict::RetryAfter(self.over(lease.ends()))
+            }
+        }
     }
 
     /// Fenced, the work is another's. Where no other is known (the table says nothing, or has lost
     /// everything) the message comes back, or a prefetch would be lost with the lease.
-    fn verdict_of_loss(&self, fencing: Option<&Entry>) -> Verdict {
+    fn verdict_of_loss(&self, lease: &Lease<'_>, fencing: Option<&Entry>) -> Verdict {
         match fencing {
             Some(_) => Verdict::Done,
-            None => Verdict::RetryAfter(self.policy.lifetimes.retry_backoff.0),
+            None => Verdict::RetryAfter(self.over(lease.ends())),
         }
     }
 
@@ -169,14 +180,18 @@ impl Copier {
             .await;
         let took = u64::try_from(self.now().since(began).as_millis()).unwrap_or(u64::MAX);
         info!(
-            pool = %job.id.pool, url = %job.id.url, %run, size_bytes, took_milliseconds = took,
+            pool = %job.id.pool, url = %job.id.url.without_query(), %run, size_bytes, took_milliseconds = took,
             settled = settled.is_ok_and(|answer| answer.is_done()), "copied"
         );
         Verdict::Done
     }
 
     async fn settle_error(&self, job: &Job<'_>, lease: &Lease<'_>, failure: Failure) -> Verdict {
-        warn!(pool = %job.id.pool, url = %job.id.url, run = %lease.run, %failure, "a copy failed");
+        let (pool, url) = (&job.id.pool, job.id.url.without_query());
+        warn!(%pool, %url, run = %lease.run, %failure, "a copy failed");
+        if lease.may_still_write() {
+            return Verdict::RetryAfter(self.over(lease.ends()));
+        }
         lease.abort_upload().await;
         let (holder, outcome) = (Holder::Run(lease.run), Outcome::Error(failure.clone()));
         let table = &self.ports.table;
@@ -190,7 +205,10 @@ impl Copier {
                 ..
             })) => return Verdict::after(&failure, failed.retry_at.since(self.now())),
             Ok(_) => {}
-            Err(error) => warn!(%error, "an error could not be settled; the lease ends by itself"),
+            Err(error) => {
+                warn!(%error, "an error could not be settled; the lease ends by itself");
+                return Verdict::RetryAfter(self.over(lease.ends()));
+            }
         }
         Verdict::after(&failure, self.policy.lifetimes.backoff(lease.tries()))
     }
@@ -207,11 +225,20 @@ fn is_due(entry: &Entry, now: Timestamp) -> bool {
     matches!(&entry.state, State::Error(failed) if failed.retry_at <= now)
 }
 
-/// The claim that the work in this entry goes back to.
-fn attempt_of(entry: &Entry) -> Option<Ulid> {
+/// What the claim saw in the pool, where that is still worth something. What another claim saw was
+/// at another time; and where somebody has begun before, what he left may be the whole replica.
+fn hint(delivery: &Delivery<'_>, begun: &Entry) -> Option<Seen> {
+    let attempt = delivery.message.attempt;
+    let own = attempt.is_some() && attempt == work_of(begun).map(|work| work.attempt);
+    let first = !delivery.redelivered && begun.upload.is_none();
+    delivery.message.seen.clone().filter(|_| own && first)
+}
+
+/// Who is responsible for the copy in this entry.
+fn work_of(entry: &Entry) -> Option<Work> {
     match &entry.state {
-        State::Pending(pending) => Some(pending.work.attempt),
-        State::Present(present) => Some(present.renewal?.attempt),
+        State::Pending(pending) => Some(pending.work),
+        State::Present(present) => present.renewal,
         State::Error(_) | State::Purging(_) => None,
     }
 }

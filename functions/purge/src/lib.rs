@@ -8,6 +8,7 @@ mod purger;
 use cloud_mirror_domain::ports::PortError;
 use cloud_mirror_domain::route::{RawPath, Route};
 use cloud_mirror_domain::rules::{PoolId, Refusal, ReplicaId, Rules, Standing};
+use futures::future::join_all;
 use http::header::{ALLOW, CONTENT_TYPE, HeaderValue};
 use http::{Method, Request, Response, StatusCode};
 use serde_json::json;
@@ -62,23 +63,25 @@ impl Purge {
         }
     }
 
-    /// Purges every replica that is meant, whatever becomes of one of them.
+    /// Purges every replica that is meant, side by side, whatever becomes of one of them.
     async fn purge_all(&self, replicas: &[ReplicaId], who: &str) -> Response<String> {
-        let mut worst: Result<_, PortError> = Ok(Purged::Gone);
-        for replica in replicas {
-            let purged = self.purger.purge(replica, None).await;
-            let (pool, url) = (&replica.pool, replica.url.without_query());
-            match &purged {
-                Ok(purged) => info!(who, %pool, %url, outcome = ?purged, "purged"),
-                Err(cause) => warn!(who, %pool, %url, %cause, outcome = "failed", "purged"),
-            }
-            worst = worst.and_then(|worst| Ok(worst.max(purged?)));
-        }
-        match worst {
-            Ok(Purged::Gone) => empty(StatusCode::NO_CONTENT),
-            Ok(Purged::Later(_)) => empty(StatusCode::ACCEPTED),
+        let purging = replicas.iter().map(|replica| self.purge_one(replica, who));
+        let purged: Result<Vec<_>, _> = join_all(purging).await.into_iter().collect();
+        match purged.map(|purged| purged.into_iter().max()) {
+            Ok(Some(Purged::Later(_))) => empty(StatusCode::ACCEPTED),
+            Ok(_) => empty(StatusCode::NO_CONTENT),
             Err(_) => failed(),
         }
+    }
+
+    async fn purge_one(&self, replica: &ReplicaId, who: &str) -> Result<Purged, PortError> {
+        let purged = self.purger.purge(replica, None).await;
+        let (pool, url) = (&replica.pool, replica.url.without_query());
+        match &purged {
+            Ok(purged) => info!(who, %pool, %url, outcome = ?purged, "purged"),
+            Err(cause) => warn!(who, %pool, %url, %cause, outcome = "failed", "purged"),
+        }
+        purged
     }
 
     /// The replicas that are meant. A signed URL is a secret that is never recorded, so it has

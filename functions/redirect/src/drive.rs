@@ -69,7 +69,7 @@ impl Redirect {
         let silence = (Decision::Origin(Why::FailOpen(Port::Table)), Part::Looked);
         let driven = tokio::time::timeout(limit, drive.run(wanted)).await;
         driven.unwrap_or_else(|_| {
-            warn!(replica = %target.id.url, "fail-open: a part of ours does not answer");
+            warn!(replica = %target.id.url.without_query(), "fail-open: a part of ours does not answer");
             silence
         })
     }
@@ -89,7 +89,7 @@ impl Drive<'_> {
                 Ok(Step::Observed(observation)) => observation,
                 Ok(Step::Answer(decision)) => return (decision, self.part),
                 Err(error) => {
-                    warn!(%error, replica = %self.target.id.url, "fail-open");
+                    warn!(%error, replica = %self.target.id.url.without_query(), "fail-open");
                     Observation::Failed(error.port)
                 }
             };

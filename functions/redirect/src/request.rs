@@ -4,16 +4,22 @@ use std::time::Duration;
 
 use cloud_mirror_domain::decide::{Patience, Wanted};
 use cloud_mirror_domain::policy::Wait;
+use cloud_mirror_domain::route::InvocationEnds;
 use cloud_mirror_domain::rules::{PoolId, Rules};
 use cloud_mirror_domain::time::Timestamp;
 use http::HeaderMap;
 use http::header::CACHE_CONTROL;
 use http::request::Parts;
 
+use crate::drive::GRACE;
+
 /// Our own parameters begin with this; everything else in a query string is the client's.
 const OURS: &str = "cloud-mirror-";
 const BUDGET: &str = "cloud-mirror-budget";
 const HOP: &str = "cloud-mirror-hop";
+
+/// What is kept of an invocation for a part of ours that does not answer, and for the answer.
+const TO_ANSWER: Duration = Duration::from_secs(GRACE.as_secs() + 1);
 
 /// Some clients give up after five redirects, and the origin may redirect too.
 const MAX_HOPS: u8 = 3;
@@ -48,7 +54,7 @@ pub(crate) fn read(
         .and_then(|hop| hop.parse().ok())
         .unwrap_or(0);
     let patience = Patience {
-        invocation_ends: now + wait.invocation,
+        invocation_ends: invocation_ends(parts, now + wait.invocation),
         budget_ends: now + budget,
         hops_left: MAX_HOPS.saturating_sub(hop),
     };
@@ -63,6 +69,13 @@ pub(crate) fn read(
         query,
         hop,
     }
+}
+
+/// The invocation's own end counts, too, less what the last steps may take: whatever `wait` says, a
+/// function that is out of time answers nobody.
+fn invocation_ends(parts: &Parts, wished: Timestamp) -> Timestamp {
+    let known = parts.extensions.get::<InvocationEnds>();
+    known.map_or(wished, |InvocationEnds(end)| wished.min(*end - TO_ANSWER))
 }
 
 /// A query-only relative reference: stage, domain and Host never matter to it.
@@ -222,5 +235,18 @@ mod tests {
             hop_location(&read, Duration::from_millis(2_500)),
             "?x=1&y&cloud-mirror-budget=2.500&cloud-mirror-hop=2"
         );
+    }
+
+    #[test]
+    fn nobody_waits_beyond_the_invocations_own_end() {
+        let now = Timestamp::from_millis(1_000_000);
+        let ends = |seconds| {
+            let mut parts = parts("/", &[]);
+            let end = InvocationEnds(now + Duration::from_secs(seconds));
+            parts.extensions.insert(end);
+            invocation_ends(&parts, now + Duration::from_secs(25)).since(now)
+        };
+        assert_eq!(ends(30), Duration::from_secs(25));
+        assert_eq!(ends(10), Duration::from_secs(5));
     }
 }

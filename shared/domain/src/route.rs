@@ -1,6 +1,7 @@
 //! The paths of the HTTP contract.
 
 use crate::rules::PoolId;
+use crate::time::Timestamp;
 
 /// The path as the front door got it, without a stage's prefix, nothing decoded or escaped since.
 ///
@@ -10,6 +11,11 @@ use crate::rules::PoolId;
 /// client sent.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RawPath(pub String);
+
+/// When the invocation that answers a request ends, where its front door knows that. It travels in
+/// a request's extensions; who waits longer is answered by nobody.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct InvocationEnds(pub Timestamp);
 
 /// Where a request goes.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -3,6 +3,8 @@
 use std::any::Any;
 use std::panic::AssertUnwindSafe;
 
+use cloud_mirror_domain::route::InvocationEnds;
+use cloud_mirror_domain::time::Timestamp;
 use futures::FutureExt;
 use http::header::HeaderValue;
 use http::{Method, Request, Response, StatusCode};
@@ -19,7 +21,8 @@ const REQUEST_ID: &str = "x-request-id";
 
 /// Answers every event that the Lambda runtime brings, until the environment ends.
 ///
-/// A request that has no `x-request-id` gets Lambda's own, so that an answer and the function's
+/// A request knows when its invocation ends ([`InvocationEnds`]), and one that has no
+/// `x-request-id` gets Lambda's own, so that an answer and the function's
 /// log lines name the same. What [`answer`] refuses fails that one invocation; the function goes on
 /// with the next. Works in a Lambda environment only.
 ///
@@ -36,8 +39,12 @@ where
 {
     let handler = &handler;
     let answered = |event: LambdaEvent<Value>| async move {
-        let id = event.context.request_id;
-        let identified = |request| handler(identified(request, &id));
+        let (id, end) = (event.context.request_id, event.context.deadline);
+        let identified = |mut request: Request<()>| {
+            let ends = InvocationEnds(Timestamp::from_millis(end));
+            request.extensions_mut().insert(ends);
+            handler(identified(request, &id))
+        };
         answer(event.payload, identified).await.map_err(Error::from)
     };
     lambda_runtime::run(service_fn(answered)).await

@@ -73,13 +73,18 @@ impl Aws {
             deployment.bulk_queue_url.as_ref(),
         ];
         let inboxes = queues.into_iter().flatten().map(inbox).collect();
+        let queue = SqsQueue::new(sqs, &deployment.copy_queue_url);
+        let queue = match &deployment.bulk_queue_url {
+            Some(bulk) => queue.beside(bulk),
+            None => queue,
+        };
         let ports = Ports {
             table: Arc::new(DynamoDbTable::new(
                 aws_sdk_dynamodb::Client::new(&sdk.config),
                 &deployment.status_table,
                 Arc::clone(&clock),
             )),
-            queue: Arc::new(SqsQueue::new(sqs, &deployment.copy_queue_url)),
+            queue: Arc::new(queue),
             pools: pools
                 .iter()
                 .map(|(id, pool)| (id.clone(), pool.ports()))

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use cloud_mirror_domain::message::{Action, Message};
-use cloud_mirror_domain::ports::CopyQueue;
+use cloud_mirror_domain::ports::{CopyQueue, Reception};
 use cloud_mirror_domain::rules::{PoolId, ReplicaId};
 use cloud_mirror_domain::url::SourceUrl;
 use ulid::Ulid;
@@ -107,7 +107,11 @@ async fn what_nobody_acknowledges_comes_back_and_then_is_dead(
 async fn a_message_comes_back_early_where_asked(queue: &dyn CopyQueue, inbox: &dyn Inbox) {
     queue.send(&message(4), Duration::ZERO).await.unwrap();
     let (receipt, _) = inbox.receive(SOON).await.expect("the message");
-    queue.retry_after(&receipt, Duration::ZERO).await.unwrap();
+    let reception = Reception {
+        receipt: &receipt,
+        queue: None,
+    };
+    queue.retry_after(reception, Duration::ZERO).await.unwrap();
     let (receipt, body) = inbox.receive(A_MOMENT).await.expect("the message, at once");
     assert_eq!(read(&body), message(4));
     inbox.delete(&receipt).await;

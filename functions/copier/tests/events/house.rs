@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use aws_lambda_events::sqs::SqsEvent;
-use cloud_mirror_copier::Copier;
+use cloud_mirror_copier::{Copier, TimeLimit};
 use cloud_mirror_domain::claim::Terms;
 use cloud_mirror_domain::entry::{Digests, Entry, State, Upstream, Work};
 use cloud_mirror_domain::message::{Message, Seen};
@@ -93,16 +93,12 @@ impl House {
     }
 
     pub(crate) async fn hand_over(&self, event: SqsEvent) -> Vec<String> {
-        self.hand_over_until(event, None).await
+        self.hand_over_within(event, &TimeLimit::none()).await
     }
 
-    /// The invocation ends then.
-    pub(crate) async fn hand_over_until(
-        &self,
-        event: SqsEvent,
-        until: Option<Timestamp>,
-    ) -> Vec<String> {
-        let response = self.copier.handle(event, until).await;
+    /// The invocation has that time.
+    pub(crate) async fn hand_over_within(&self, event: SqsEvent, limit: &TimeLimit) -> Vec<String> {
+        let response = self.copier.handle(event, limit).await;
         let failures = response.batch_item_failures.into_iter();
         failures.map(|failure| failure.item_identifier).collect()
     }

@@ -10,6 +10,7 @@ mod deliveries;
 mod failures;
 mod heartbeat;
 mod house;
+mod odd_uploads;
 mod parts;
 mod purges;
 mod queue;

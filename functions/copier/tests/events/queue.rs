@@ -7,7 +7,7 @@ use async_trait::async_trait;
 use aws_lambda_events::sqs::{SqsEvent, SqsMessage};
 use cloud_mirror_domain::message::Message;
 use cloud_mirror_domain::ports::Received;
-use cloud_mirror_domain::ports::{CopyQueue, PortError};
+use cloud_mirror_domain::ports::{CopyQueue, PortError, Reception};
 use cloud_mirror_memory::{MemoryQueue, QueueSettings};
 use tokio::time::{Instant, timeout_at};
 
@@ -39,10 +39,14 @@ impl CopyQueue for RecordingQueue {
         self.messages.send(message, delay).await
     }
 
-    async fn retry_after(&self, receipt: &str, delay: Duration) -> Result<(), PortError> {
-        let retry = (receipt.to_owned(), delay);
+    async fn retry_after(
+        &self,
+        reception: Reception<'_>,
+        delay: Duration,
+    ) -> Result<(), PortError> {
+        let retry = (reception.receipt.to_owned(), delay);
         self.retries.lock().unwrap().push(retry);
-        self.messages.retry_after(receipt, delay).await
+        self.messages.retry_after(reception, delay).await
     }
 }
 

@@ -1,5 +1,8 @@
 //! An invocation ends, whatever its copies are doing.
 
+use std::time::Duration;
+
+use cloud_mirror_copier::TimeLimit;
 use cloud_mirror_domain::entry::State;
 use tokio::time::Instant;
 
@@ -10,8 +13,10 @@ async fn a_copy_that_is_out_of_time_is_given_up_before_its_invocation_ends() {
     let house = House::new();
     house.a_request_claims().await;
     house.source.hold();
-    let (began, until) = (Instant::now(), house.now() + 900 * SECOND);
-    let failed = house.hand_over_until(event("sqs-put"), Some(until)).await;
+    let began = Instant::now();
+    let failed = house
+        .hand_over_within(event("sqs-put"), &limit(&house, 900))
+        .await;
     assert_eq!(failed.len(), 1, "its message comes back");
     let retries = house.queue.retries();
     assert!(
@@ -20,11 +25,8 @@ async fn a_copy_that_is_out_of_time_is_given_up_before_its_invocation_ends() {
     );
     let took = began.elapsed();
     assert!(took >= 880 * SECOND && took < 900 * SECOND, "{took:?}");
-    assert_eq!(
-        house.work().await.run,
-        None,
-        "nobody has to wait for its lease"
-    );
+    let run = house.work().await.run;
+    assert_eq!(run, None, "nobody has to wait for its lease");
 }
 
 #[tokio::test(start_paused = true)]
@@ -32,11 +34,15 @@ async fn what_was_given_up_is_done_by_the_next_invocation() {
     let house = House::new();
     house.a_request_claims().await;
     house.source.hold();
-    let until = Some(house.now() + 60 * SECOND);
-    house.hand_over_until(event("sqs-put"), until).await;
+    let limit = limit(&house, 60);
+    house.hand_over_within(event("sqs-put"), &limit).await;
     house.source.release();
     assert!(house.deliver("sqs-put").await.is_empty());
     let entry = house.entry().await.unwrap();
     assert!(matches!(entry.state, State::Present(_)));
     assert_eq!(house.stored().as_deref(), Some(BYTES));
+}
+
+fn limit(house: &House, seconds: u64) -> TimeLimit {
+    TimeLimit::before(house.now() + Duration::from_secs(seconds), house.now())
 }

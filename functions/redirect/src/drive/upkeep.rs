@@ -21,7 +21,7 @@ impl Drive<'_> {
             Upkeep::Renew => self.renew().await,
         };
         if let Err(error) = done {
-            warn!(%error, replica = %self.target.id.url, ?upkeep, "upkeep failed");
+            warn!(%error, replica = %self.target.id.url.without_query(), ?upkeep, "upkeep failed");
         }
     }
 

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use cloud_mirror_domain::message::Message;
-use cloud_mirror_domain::ports::{CopyInbox, CopyQueue, Port, PortError, Received};
+use cloud_mirror_domain::ports::{CopyInbox, CopyQueue, Port, PortError, Received, Reception};
 use tokio::sync::Notify;
 use tokio::time::Instant;
 
@@ -193,6 +193,7 @@ impl Queued {
             receipt: format!("{number}.{}", self.receives),
             body: self.body.clone(),
             receives: self.receives,
+            queue: None,
         }
     }
 }
@@ -215,10 +216,14 @@ impl CopyQueue for MemoryQueue {
         self.send_text(message.to_json(), delay)
     }
 
-    async fn retry_after(&self, receipt: &str, delay: Duration) -> Result<(), PortError> {
+    async fn retry_after(
+        &self,
+        reception: Reception<'_>,
+        delay: Duration,
+    ) -> Result<(), PortError> {
         let mut inner = self.lock();
         let number = inner
-            .holder_of(receipt)
+            .holder_of(reception.receipt)
             .ok_or_else(|| PortError::new(Port::Queue, "the receipt is not valid any more"))?;
         if let Some(message) = inner.remove(number) {
             inner.put(

@@ -10,6 +10,7 @@ use aws_sdk_sqs::types::{Message, MessageSystemAttributeName};
 use cloud_mirror_domain::ports::{CopyInbox, PortError, Received};
 
 use crate::failure::failed;
+use crate::queue::queue_name;
 use crate::seconds::whole_seconds;
 
 /// The longest wait of one reception, in seconds.
@@ -83,12 +84,9 @@ impl CopyInbox for SqsInbox {
             .send()
             .await
             .map_err(|error| failed("ReceiveMessage", &self.queue_url, &error))?;
-        Ok(answer
-            .messages
-            .unwrap_or_default()
-            .into_iter()
-            .map(received)
-            .collect())
+        let queue = queue_name(&self.queue_url);
+        let messages = answer.messages.unwrap_or_default().into_iter();
+        Ok(messages.map(|message| received(message, queue)).collect())
     }
 
     async fn delete(&self, receipt: &str) -> Result<(), PortError> {
@@ -105,7 +103,7 @@ impl CopyInbox for SqsInbox {
 
 /// SQS always gives an id, a receipt and a count. Nothing is dropped where one is missing:
 /// the copier reports what it cannot read as failed, and a dead letter is where that ends.
-fn received(message: Message) -> Received {
+fn received(message: Message, queue: &str) -> Received {
     let receives = message
         .attributes
         .as_ref()
@@ -116,5 +114,6 @@ fn received(message: Message) -> Received {
         receipt: message.receipt_handle.unwrap_or_default(),
         body: message.body.unwrap_or_default(),
         receives: receives.unwrap_or(1),
+        queue: Some(queue.to_owned()),
     }
 }

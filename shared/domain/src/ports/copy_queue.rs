@@ -17,7 +17,17 @@ pub trait CopyQueue: Send + Sync {
 
     /// Has a received message come back after `delay` instead of its full invisibility. The
     /// caller still reports it as failed. IAM: `sqs:ChangeMessageVisibility`.
-    async fn retry_after(&self, receipt: &str, delay: Duration) -> Result<(), PortError>;
+    async fn retry_after(&self, reception: Reception<'_>, delay: Duration)
+    -> Result<(), PortError>;
+}
+
+/// One reception of a message.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Reception<'a> {
+    /// The handle that the queue gave out with it.
+    pub receipt: &'a str,
+    /// The name of that queue, where it is known: a receipt is worth nothing to another one.
+    pub queue: Option<&'a str>,
 }
 
 /// A message as it was received.
@@ -31,6 +41,18 @@ pub struct Received {
     pub body: String,
     /// Receptions so far, this one included. SQS calls the figure approximate.
     pub receives: u32,
+    /// The name of the queue that it came from, where there are several.
+    pub queue: Option<String>,
+}
+
+impl Received {
+    /// This reception.
+    pub fn reception(&self) -> Reception<'_> {
+        Reception {
+            receipt: &self.receipt,
+            queue: self.queue.as_deref(),
+        }
+    }
 }
 
 /// The receiving side of the copy queue, for a process that polls it by itself; Lambda's event

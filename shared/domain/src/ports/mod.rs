@@ -10,7 +10,7 @@ mod source;
 mod status_table;
 mod store_copy;
 
-pub use copy_queue::{CopyInbox, CopyQueue, Received};
+pub use copy_queue::{CopyInbox, CopyQueue, Received, Reception};
 pub use pool::{
     Address, Completion, Method, NewObject, ObjectHeaders, Part, Pool, PoolError, PoolPorts,
     Upload, UploadId, Written,

@@ -8,7 +8,7 @@ use cloud_mirror_domain::claim::{Answer, Extension, Holder, Outcome};
 use cloud_mirror_domain::entry::{Entry, Replica};
 use cloud_mirror_domain::message::Message;
 use cloud_mirror_domain::ports::{
-    Address, CopyQueue, Method, Pool, PoolError, PoolPorts, Port, PortError, Ports, Read,
+    Address, CopyQueue, Method, Pool, PoolError, PoolPorts, Port, PortError, Ports, Read, Reception,
     StatusTable, When,
 };
 use cloud_mirror_domain::rules::ReplicaId;
@@ -162,7 +162,9 @@ impl StatusTable for Watched<dyn StatusTable> {
         seen: Option<&Entry>,
         until: Timestamp,
     ) -> Result<Option<Entry>, PortError> {
-        self.faults.port(Port::Table, "table.wait_for_change").await?;
+        self.faults
+            .port(Port::Table, "table.wait_for_change")
+            .await?;
         self.inner.wait_for_change(id, seen, until).await
     }
 }
@@ -177,9 +179,13 @@ impl CopyQueue for Watched<dyn CopyQueue> {
         self.inner.send(message, delay).await
     }
 
-    async fn retry_after(&self, receipt: &str, delay: Duration) -> Result<(), PortError> {
+    async fn retry_after(
+        &self,
+        reception: Reception<'_>,
+        delay: Duration,
+    ) -> Result<(), PortError> {
         self.faults.port(Port::Queue, "queue.retry_after").await?;
-        self.inner.retry_after(receipt, delay).await
+        self.inner.retry_after(reception, delay).await
     }
 }
 

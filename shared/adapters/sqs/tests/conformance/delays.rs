@@ -33,7 +33,7 @@ async fn a_message_that_comes_back_after_part_of_a_second_waits_for_a_whole_one(
     let begin = Instant::now();
 
     let delay = Duration::from_millis(100);
-    outbox.retry_after(&first.receipt, delay).await.unwrap();
+    outbox.retry_after(first.reception(), delay).await.unwrap();
 
     let second = queue.look_for_one(SOON).await.expect("the message again");
     assert!(begin.elapsed() >= Duration::from_secs(1));

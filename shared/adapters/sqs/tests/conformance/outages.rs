@@ -31,7 +31,10 @@ async fn a_queue_that_is_down_is_an_error_that_names_it() {
 
     let sent = queue.outbox().send(&message(), Duration::ZERO).await;
     names_the_queue(&sent.unwrap_err(), "SendMessage", &queue.url);
-    let changed = queue.outbox().retry_after("receipt", Duration::ZERO).await;
+    let changed = queue
+        .outbox()
+        .retry_after(of("receipt"), Duration::ZERO)
+        .await;
     names_the_queue(&changed.unwrap_err(), "ChangeMessageVisibility", &queue.url);
     let received = queue.inbox().receive(1).await;
     names_the_queue(&received.unwrap_err(), "ReceiveMessage", &queue.url);

@@ -62,7 +62,7 @@ async fn a_receipt_changes_nothing_after_the_message_was_received_again() {
     comes_back(&outbox, &first.receipt).await;
     let second = queue.look_for_one(SOON).await.expect("the message again");
 
-    let late = outbox.retry_after(&first.receipt, Duration::ZERO).await;
+    let late = outbox.retry_after(first.reception(), Duration::ZERO).await;
     assert!(late.unwrap_err().detail.contains("not available"));
     inbox.delete(&first.receipt).await.unwrap();
 
@@ -72,5 +72,30 @@ async fn a_receipt_changes_nothing_after_the_message_was_received_again() {
 }
 
 async fn comes_back(outbox: &SqsQueue, receipt: &str) {
-    outbox.retry_after(receipt, Duration::ZERO).await.unwrap();
+    outbox
+        .retry_after(of(receipt), Duration::ZERO)
+        .await
+        .unwrap();
+}
+
+#[tokio::test]
+async fn a_receipt_finds_its_way_back_to_the_queue_that_gave_it_out() {
+    let server = SqsServer::start().await;
+    let client = client(&server.url());
+    let copies = create_queue(&client, "copies", AN_HOUR, None).await;
+    let bulk = create_queue(&client, "bulk", AN_HOUR, None).await;
+    bulk.outbox()
+        .send(&message(), Duration::ZERO)
+        .await
+        .unwrap();
+    let received = bulk.look_for_one(SOON).await.expect("the message");
+
+    let both = copies.outbox().beside(&bulk.url);
+    both.retry_after(received.reception(), Duration::ZERO)
+        .await
+        .unwrap();
+    assert!(
+        bulk.look_for_one(SOON).await.is_some(),
+        "it is back at once"
+    );
 }

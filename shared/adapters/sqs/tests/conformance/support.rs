@@ -9,7 +9,7 @@ use aws_sdk_sqs::config::timeout::TimeoutConfig;
 use aws_sdk_sqs::config::{BehaviorVersion, Config, Credentials, Region};
 use aws_sdk_sqs::types::QueueAttributeName::{RedrivePolicy, VisibilityTimeout};
 use cloud_mirror_domain::message::{Action, Message};
-use cloud_mirror_domain::ports::{CopyInbox as _, Received};
+use cloud_mirror_domain::ports::{CopyInbox as _, Received, Reception};
 use cloud_mirror_domain::rules::{PoolId, ReplicaId};
 use cloud_mirror_domain::url::SourceUrl;
 use cloud_mirror_sqs::{SqsInbox, SqsQueue};
@@ -38,6 +38,14 @@ pub(crate) fn client_with_limit(endpoint: &str, limit: Duration) -> Client {
         .retry_config(RetryConfig::standard().with_initial_backoff(A_BLINK))
         .timeout_config(limits.build());
     Client::from_conf(config.build())
+}
+
+/// A reception of the only queue there is.
+pub(crate) fn of(receipt: &str) -> Reception<'_> {
+    Reception {
+        receipt,
+        queue: None,
+    }
 }
 
 /// Where the messages of a queue end that nobody acknowledges.

@@ -1,0 +1,179 @@
+//! Pools that say nothing, say 409, or make the copier panic.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use async_trait::async_trait;
+use bytes::Bytes;
+use cloud_mirror_domain::entry::State;
+use cloud_mirror_domain::message::Seen;
+use cloud_mirror_domain::policy::Policy;
+use cloud_mirror_domain::ports::{
+    Completion, NewObject, Part, PoolError, Ports, StatusTable as _, Upload, UploadId, Written,
+};
+use cloud_mirror_domain::url::SourceUrl;
+use tokio::time::sleep;
+use ulid::Ulid;
+
+use crate::house::{BYTES, House, LEASE, SECOND, event, event_about, message, replica};
+
+#[tokio::test(start_paused = true)]
+async fn a_write_that_may_still_be_made_is_not_hidden_from_a_purge() {
+    let house = house_whose_first_put(First::SaysNothing);
+    house.a_request_claims().await;
+    assert_eq!(house.deliver("sqs-put").await.len(), 1);
+    let work = house.work().await;
+    assert!(work.run.is_some(), "a purge sees who may still write");
+    let comes_back = house.queue.retries()[0].1;
+    assert!(
+        comes_back >= work.lease.since(house.now()),
+        "{comes_back:?}"
+    );
+
+    sleep(comes_back).await;
+    assert!(house.hand_over(redelivered()).await.is_empty());
+    assert_eq!(house.stored().as_deref(), Some(BYTES));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_concurrent_write_is_met_by_another_try_and_accuses_nobody() {
+    let house = house_whose_first_put(First::Conflicts);
+    assert!(house.deliver("sqs-put").await.is_empty());
+    assert_eq!(house.stored().as_deref(), Some(BYTES));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_panic_costs_its_own_message_alone() {
+    let house = house_whose_first_put(First::Panics);
+    let mut batch = event("sqs-put");
+    let mut other = message("sqs-put");
+    other.replica.url = SourceUrl::parse("https://example.com/downloads/other").unwrap();
+    let mut second = event_about(other.to_json()).records.remove(0);
+    second.message_id = Some("the second".into());
+    batch.records.push(second);
+    let failed = house.hand_over(batch).await;
+    assert_eq!(failed.len(), 1, "{failed:?}");
+    let stored = house.stored().is_some() || house.pool.bytes(&other.replica.url).is_some();
+    assert!(stored, "the other one was copied");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_message_whose_run_died_comes_back_when_its_lease_is_over() {
+    let house = House::new();
+    house.a_request_claims().await;
+    let (run, when) = (Ulid::generate(), house.when());
+    house.table.begin(&replica(), run, &when).await.unwrap();
+    sleep(10 * SECOND).await;
+    assert!(
+        house.deliver("sqs-put").await.is_empty(),
+        "a duplicate leaves it to the run"
+    );
+    assert_eq!(house.hand_over(redelivered()).await.len(), 1, "not lost");
+    let comes_back = house.queue.retries()[0].1;
+    assert!(comes_back > LEASE - 10 * SECOND && comes_back < LEASE + SECOND);
+    sleep(comes_back).await;
+    assert!(house.hand_over(redelivered()).await.is_empty());
+    let entry = house.entry().await.unwrap();
+    assert!(matches!(entry.state, State::Present(_)));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_redelivery_looks_before_it_moves_all_bytes_again() {
+    let house = House::new();
+    house
+        .somebody_stored("copied by a run that died", replica().url.as_str())
+        .await;
+    assert!(house.hand_over(redelivered()).await.is_empty());
+    assert_eq!(house.source.opened(), 0);
+    assert_eq!(house.stored().as_deref(), Some("copied by a run that died"));
+}
+
+/// `sqs-put`, received for the second time.
+fn redelivered() -> aws_lambda_events::sqs::SqsEvent {
+    let mut event = event("sqs-put");
+    let attributes = &mut event.records[0].attributes;
+    attributes.insert("ApproximateReceiveCount".into(), "2".into());
+    event
+}
+
+#[derive(Clone, Copy)]
+enum First {
+    SaysNothing,
+    Conflicts,
+    Panics,
+}
+
+fn house_whose_first_put(first: First) -> House {
+    House::with(Policy::default(), |mut ports: Ports| {
+        let pool = ports.pools.get_mut(&replica().pool).unwrap();
+        pool.upload = Arc::new(OddUpload {
+            first,
+            puts: AtomicUsize::new(0),
+            inner: pool.upload.clone(),
+        });
+        ports
+    })
+}
+
+/// An upload port that is odd the first time, and as it should be afterwards.
+struct OddUpload {
+    first: First,
+    puts: AtomicUsize,
+    inner: Arc<dyn Upload>,
+}
+
+#[async_trait]
+impl Upload for OddUpload {
+    async fn put(
+        &self,
+        url: &SourceUrl,
+        object: &NewObject,
+        body: Written,
+        seen: &Seen,
+    ) -> Result<(), PoolError> {
+        if self.puts.fetch_add(1, Ordering::Relaxed) == 0 {
+            match self.first {
+                First::SaysNothing => std::future::pending().await,
+                First::Conflicts => return Err(PoolError::Conflict),
+                First::Panics => panic!("told to"),
+            }
+        }
+        self.inner.put(url, object, body, seen).await
+    }
+
+    async fn begin(&self, url: &SourceUrl, object: &NewObject) -> Result<UploadId, PoolError> {
+        self.inner.begin(url, object).await
+    }
+
+    async fn find(&self, url: &SourceUrl) -> Result<Vec<UploadId>, PoolError> {
+        self.inner.find(url).await
+    }
+
+    async fn part(
+        &self,
+        url: &SourceUrl,
+        upload: &UploadId,
+        number: u32,
+        bytes: Bytes,
+    ) -> Result<Part, PoolError> {
+        self.inner.part(url, upload, number, bytes).await
+    }
+
+    async fn parts(&self, url: &SourceUrl, upload: &UploadId) -> Result<Vec<Part>, PoolError> {
+        self.inner.parts(url, upload).await
+    }
+
+    async fn complete(
+        &self,
+        url: &SourceUrl,
+        upload: &UploadId,
+        parts: &[Part],
+        last: Completion<'_>,
+    ) -> Result<(), PoolError> {
+        self.inner.complete(url, upload, parts, last).await
+    }
+
+    async fn abort(&self, url: &SourceUrl, upload: &UploadId) -> Result<(), PoolError> {
+        self.inner.abort(url, upload).await
+    }
+}
