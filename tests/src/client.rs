@@ -1,5 +1,6 @@
 //! A plain HTTP client that shows every step, and one that follows redirects.
 
+use std::net::SocketAddr;
 use std::time::Duration;
 
 use reqwest::redirect::Policy;
@@ -25,10 +26,24 @@ pub struct Answer {
 
 impl Default for Client {
     fn default() -> Self {
+        Self::made_from(reqwest::Client::builder)
+    }
+}
+
+impl Client {
+    /// A client that looks for an API's host (`http://name:port`) on this machine.
+    pub fn resolving(api: &str) -> Self {
+        let api = reqwest::Url::parse(api).unwrap();
+        let (name, port) = (api.host_str().unwrap(), api.port().unwrap());
+        let here = SocketAddr::from(([127, 0, 0, 1], port));
+        Self::made_from(|| reqwest::Client::builder().resolve(name, here))
+    }
+
+    fn made_from(builder: impl Fn() -> reqwest::ClientBuilder) -> Self {
         // Only plain HTTP is spoken here, but the client wants to know; twice does no harm.
         let _ = rustls::crypto::ring::default_provider().install_default();
         let build = |redirects| {
-            reqwest::Client::builder()
+            builder()
                 .no_proxy()
                 .timeout(Duration::from_secs(60))
                 .redirect(redirects)
@@ -40,9 +55,7 @@ impl Default for Client {
             following: build(Policy::limited(5)),
         }
     }
-}
 
-impl Client {
     /// One request, its redirect not followed.
     pub async fn ask(&self, method: &str, url: &str, headers: &[(&str, &str)]) -> Answer {
         send(&self.one_step, method, url, headers).await

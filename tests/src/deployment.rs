@@ -7,18 +7,32 @@ use async_trait::async_trait;
 use cloud_mirror_domain::ports::{PoolPorts, StatusTable};
 use cloud_mirror_domain::rules::PoolId;
 use cloud_mirror_testkit::faults::Faults;
+use cloud_mirror_testkit::servers::s3::S3Server;
 
-/// How a deployment is to be started.
-pub struct Setup {
-    /// `mirror.toml`, with `{data}` and `{listen}`.
-    pub config: String,
-}
+use crate::client::Client;
 
 /// A running Cloud Mirror.
 #[async_trait]
 pub trait Deployment: Send + Sync {
-    /// Where its HTTP API is, without a trailing slash.
+    /// Where its HTTP API is, without a trailing slash. Where there are several processes, each
+    /// call may name another one.
     fn base_url(&self) -> String;
+
+    /// A client that can reach that.
+    fn client(&self) -> Client {
+        Client::default()
+    }
+
+    /// The headers of a caller who may purge.
+    fn authority(&self) -> &'static [(&'static str, &'static str)] {
+        &[]
+    }
+
+    /// The word for the service of its pools.
+    fn service(&self) -> &'static str;
+
+    /// Whether an address is that of a replica in one of its pools.
+    fn is_in_pool(&self, address: &str, region: &str) -> bool;
 
     /// The status table itself, past every fault.
     fn table(&self) -> Arc<dyn StatusTable>;
@@ -29,6 +43,9 @@ pub trait Deployment: Send + Sync {
     /// The switchboard of its faults.
     fn faults(&self) -> &Faults;
 
+    /// The store behind its pools, where it is S3 and our own.
+    fn s3(&self) -> Option<&S3Server>;
+
     /// Loses the whole table.
     async fn empty_table(&self);
 
@@ -38,9 +55,14 @@ pub trait Deployment: Send + Sync {
     /// Delivers the messages that were held, and holds no more.
     async fn deliver_held(&self);
 
-    /// That much time passes for every clock in it.
-    fn time_passes(&self, by: Duration);
+    /// Waits until what was delivered has been worked on, where messages overtake each other. Where
+    /// they do not, whatever was sent later is enough to wait for.
+    async fn until_worked_off(&self) {}
 
-    /// Its own count of requests that it served although a part of it failed.
-    fn fail_opens(&self) -> u64;
+    /// That much time passes for every clock in it.
+    async fn time_passes(&self, by: Duration);
+
+    /// Its own count of requests that it served although a part of it failed; `None` where it
+    /// cannot be read.
+    async fn fail_opens(&self) -> Option<u64>;
 }

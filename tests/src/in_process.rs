@@ -1,6 +1,5 @@
 //! Everything in one process: what `cloud-mirror serve` starts.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -13,9 +12,11 @@ use cloud_mirror_memory::{MemoryQueue, MemoryTable};
 use cloud_mirror_runtime::Local;
 use cloud_mirror_testkit::clock::ShiftedClock;
 use cloud_mirror_testkit::faults::Faults;
+use cloud_mirror_testkit::servers::s3::S3Server;
 use tempfile::TempDir;
 
-use crate::deployment::{Deployment, Setup};
+use crate::deployment::Deployment;
+use crate::setup::{REGIONS, Setup};
 
 /// The one-process run, on a free port, over memory and folders.
 pub struct InProcess {
@@ -29,29 +30,30 @@ pub struct InProcess {
 }
 
 impl InProcess {
-    /// Starts it.
-    pub async fn start(setup: &Setup) -> Self {
+    /// Starts it in front of an origin, or says why it refuses to.
+    pub async fn start(setup: Setup, origin: String) -> Result<Self, String> {
         let folder = tempfile::tempdir().unwrap();
         let config = folder.path().join("mirror.toml");
-        std::fs::write(&config, &setup.config).unwrap();
+        std::fs::write(&config, setup.config(&origin, &pools())).unwrap();
         let arguments = args::Serve {
+            backend: args::Backend::Local,
             listen: ([127, 0, 0, 1], 0).into(),
             config: Some(config),
             data: folder.path().join("data"),
             public_host: None,
         };
-        let no_variables = BTreeMap::new();
-        let settings = Settings::read(&arguments, &no_variables).await.unwrap();
+        let settings = Settings::read(&arguments, &setup.environment).await;
+        let settings = settings.map_err(|error| error.to_string())?;
         let clock = Arc::new(ShiftedClock::default());
         let mut local = Local::open(&settings.config, &settings.base_url, clock.clone())
             .await
             .unwrap();
         let (table, queue) = (Arc::clone(&local.table), Arc::clone(&local.queue));
-        let pools = local.ports.pools.clone();
+        let pools = local.backend.ports.pools.clone();
         let faults = Faults::default();
-        local.ports = faults.around(local.ports);
-        let server = Server::start(settings, local).unwrap();
-        Self {
+        local.backend.ports = faults.around(local.backend.ports);
+        let server = Server::start(settings, local.backend, local.files).unwrap();
+        Ok(Self {
             server,
             table,
             queue,
@@ -59,14 +61,28 @@ impl InProcess {
             clock,
             faults,
             _folder: folder,
-        }
+        })
     }
+}
+
+fn pools() -> String {
+    format!(
+        "[[pool]]\nservice = \"file\"\nregions = {REGIONS:?}\npath = \"{{data}}/pools/{{region}}\""
+    )
 }
 
 #[async_trait]
 impl Deployment for InProcess {
     fn base_url(&self) -> String {
         format!("http://{}", self.server.address())
+    }
+
+    fn service(&self) -> &'static str {
+        "file"
+    }
+
+    fn is_in_pool(&self, address: &str, region: &str) -> bool {
+        address.starts_with(&format!("{}/pool/file/{region}/", self.base_url()))
     }
 
     fn table(&self) -> Arc<dyn StatusTable> {
@@ -79,6 +95,10 @@ impl Deployment for InProcess {
 
     fn faults(&self) -> &Faults {
         &self.faults
+    }
+
+    fn s3(&self) -> Option<&S3Server> {
+        None
     }
 
     async fn empty_table(&self) {
@@ -94,14 +114,12 @@ impl Deployment for InProcess {
         self.faults.deliver_messages(queue).await;
     }
 
-    fn time_passes(&self, by: Duration) {
+    async fn time_passes(&self, by: Duration) {
         self.clock.pass(by);
     }
 
-    fn fail_opens(&self) -> u64 {
-        self.server
-            .redirect()
-            .counters()
-            .get(cloud_mirror_redirect::Counted::FailOpen)
+    async fn fail_opens(&self) -> Option<u64> {
+        let counters = self.server.redirect().counters();
+        Some(counters.get(cloud_mirror_redirect::Counted::FailOpen))
     }
 }

@@ -5,12 +5,23 @@
 
 #![allow(clippy::unwrap_used, reason = "everything here runs in tests")]
 
+mod aws;
 mod client;
+mod deployed;
 mod deployment;
 mod in_process;
+mod mirror;
+mod origin;
+mod processes;
+mod setup;
 mod stage;
 
 pub use client::{Answer, Client};
-pub use deployment::{Deployment, Setup};
+pub use deployed::{Deployed, Stack};
+pub use deployment::Deployment;
 pub use in_process::InProcess;
-pub use stage::{Mirror, Stage, eventually};
+pub use mirror::{Mirror, eventually};
+pub use origin::Origin;
+pub use processes::Processes;
+pub use setup::Setup;
+pub use stage::Stage;

@@ -1,42 +1,48 @@
-//! Where a story is told: an origin, a mirror in front of it, and words for what happens.
+//! Where a story is told.
 
+use std::pin::Pin;
 use std::sync::Arc;
-use std::time::Duration;
 
-use cloud_mirror_domain::claim::Terms;
-use cloud_mirror_domain::entry::{Entry, Replica};
-use cloud_mirror_domain::policy::Lifetimes;
-use cloud_mirror_domain::ports::{Clock as _, Read, When};
-use cloud_mirror_domain::rules::{PoolId, ReplicaId};
-use cloud_mirror_domain::time::Timestamp;
-use cloud_mirror_domain::url::{SourceUrl, to_base64url};
-use cloud_mirror_runtime::SystemClock;
-use cloud_mirror_testkit::origin::{Object, Origin};
-
-use crate::client::{Answer, Client};
-use crate::deployment::{Deployment, Setup};
-
-/// The pool that stories ask for, if they do not say which.
-const REGION: &str = "eu-central-1";
+use crate::deployment::Deployment;
+use crate::mirror::Mirror;
+use crate::origin::Origin;
+use crate::setup::Setup;
 
 /// Starts mirrors of one kind.
 pub struct Stage {
     start: Start,
 }
 
-type Started = std::pin::Pin<Box<dyn Future<Output = Box<dyn Deployment>> + Send>>;
-type Start = Box<dyn Fn(Setup) -> Started + Send + Sync>;
+type Started = Result<(Origin, Box<dyn Deployment>), String>;
+type Starting = Pin<Box<dyn Future<Output = Started> + Send>>;
+type Start = Box<dyn Fn(Setup) -> Starting + Send + Sync>;
 
 impl Stage {
-    /// A stage on which mirrors are started so.
-    pub fn new<F, D>(start: impl Fn(Setup) -> F + Send + Sync + 'static) -> Self
+    /// A stage on which mirrors are started so, each in front of a fresh origin, whose URL is given.
+    pub fn new<F, D>(start: impl Fn(Setup, String) -> F + Copy + Send + Sync + 'static) -> Self
     where
-        F: Future<Output = D> + Send + 'static,
+        F: Future<Output = Result<D, String>> + Send + 'static,
         D: Deployment + 'static,
     {
-        let start = move |setup| -> Started {
+        Self::with_origins(move |setup| async move {
+            let origin = Origin::start().await;
+            let deployment = start(setup, origin.url("/")).await?;
+            Ok((origin, deployment))
+        })
+    }
+
+    /// A stage on which mirrors are started so, with the origin that they know.
+    pub fn with_origins<F, D>(start: impl Fn(Setup) -> F + Send + Sync + 'static) -> Self
+    where
+        F: Future<Output = Result<(Origin, D), String>> + Send + 'static,
+        D: Deployment + 'static,
+    {
+        let start = move |setup| -> Starting {
             let started = start(setup);
-            Box::pin(async move { Box::new(started.await) as Box<dyn Deployment> })
+            Box::pin(async move {
+                let (origin, deployment) = started.await?;
+                Ok((origin, Box::new(deployment) as Box<dyn Deployment>))
+            })
         };
         Self {
             start: Box::new(start),
@@ -45,220 +51,32 @@ impl Stage {
 
     /// A mirror with the default policy in front of a fresh origin.
     pub async fn mirror(&self) -> Mirror {
-        self.mirror_with("").await
+        self.mirror_as(Setup::default()).await
     }
 
     /// A mirror with these tables in its `mirror.toml` besides sources and pools.
     pub async fn mirror_with(&self, policy: &str) -> Mirror {
-        self.mirror_of("", policy).await
+        self.mirror_as(Setup::default().policy(policy)).await
     }
 
     /// A mirror whose one source has these keys besides, and with these tables.
     pub async fn mirror_of(&self, source: &str, policy: &str) -> Mirror {
-        let origin = Origin::start().await;
-        let config = format!(
-            r#"
-            {policy}
-            [[source]]
-            url = "{}"
-            allow_http = true
-            allow_private = true
-            {source}
-            [[pool]]
-            service = "file"
-            regions = ["us-west-2", "{REGION}"]
-            path = "{{data}}/pools/{{region}}"
-            "#,
-            origin.url("/")
-        );
-        let deployment = (self.start)(Setup { config }).await;
-        Mirror {
+        let setup = Setup::default().source(source).policy(policy);
+        self.mirror_as(setup).await
+    }
+
+    /// A mirror that is set up so.
+    pub async fn mirror_as(&self, setup: Setup) -> Mirror {
+        self.try_mirror_as(setup).await.unwrap()
+    }
+
+    /// A mirror that is set up so, or why it refuses to start.
+    pub async fn try_mirror_as(&self, setup: Setup) -> Result<Mirror, String> {
+        let (origin, deployment) = (self.start)(setup).await?;
+        Ok(Mirror {
+            client: deployment.client(),
             deployment: deployment.into(),
             origin: Arc::new(origin),
-            client: Client::default(),
-        }
+        })
     }
-}
-
-/// A running mirror and its origin. Clones share both.
-#[derive(Clone)]
-pub struct Mirror {
-    /// The deployment itself.
-    pub deployment: Arc<dyn Deployment>,
-    /// The origin in front of which it stands; it counts what it is asked.
-    pub origin: Arc<Origin>,
-    /// A client.
-    pub client: Client,
-}
-
-impl Mirror {
-    /// An object at the origin.
-    pub fn origin_has(&self, path: &str, object: impl Into<Object>) {
-        self.origin.serve(path, object);
-    }
-
-    /// The redirect URL for an origin's path.
-    pub fn redirect_url(&self, path: &str) -> String {
-        self.api_url("redirect", path)
-    }
-
-    /// The URL of that route for an origin's path.
-    pub fn api_url(&self, verb: &str, path: &str) -> String {
-        let url = to_base64url(&self.origin.url(path));
-        format!(
-            "{}/v1/{verb}/file/{REGION}/{url}",
-            self.deployment.base_url()
-        )
-    }
-
-    /// Asks the redirect service; the redirect is not followed.
-    pub async fn ask(&self, path: &str) -> Answer {
-        self.ask_with(path, &[]).await
-    }
-
-    /// Asks with these headers.
-    pub async fn ask_with(&self, path: &str, headers: &[(&str, &str)]) -> Answer {
-        self.client
-            .ask("GET", &self.redirect_url(path), headers)
-            .await
-    }
-
-    /// Asks in the background.
-    pub fn asking(&self, path: &str) -> tokio::task::JoinHandle<Answer> {
-        let (mirror, path) = (self.clone(), path.to_owned());
-        tokio::spawn(async move { mirror.ask(&path).await })
-    }
-
-    /// That many clients ask at once.
-    pub async fn herd(&self, clients: usize, path: &str) -> Vec<Answer> {
-        let asking: Vec<_> = (0..clients).map(|_| self.asking(path)).collect();
-        let mut answers = Vec::new();
-        for answer in asking {
-            answers.push(answer.await.unwrap());
-        }
-        answers
-    }
-
-    /// Downloads through the mirror, as `curl -L` does.
-    pub async fn download(&self, path: &str) -> Answer {
-        self.client
-            .follow("GET", &self.redirect_url(path), &[])
-            .await
-    }
-
-    /// Purges.
-    pub async fn purge(&self, path: &str) -> Answer {
-        self.client
-            .ask("DELETE", &self.api_url("purge", path), &[])
-            .await
-    }
-
-    /// What the status route says.
-    pub async fn status(&self, path: &str) -> String {
-        self.client
-            .ask("GET", &self.api_url("status", path), &[])
-            .await
-            .text()
-    }
-
-    /// Makes sure that the object has been copied.
-    #[track_caller]
-    pub fn has_copied<'a>(&'a self, path: &'a str) -> impl Future<Output = ()> + 'a {
-        let here = std::panic::Location::caller();
-        async move {
-            let answer = self.ask(path).await;
-            assert!(self.is_replica(&answer), "{here}: {answer:?}");
-        }
-    }
-
-    /// Whether an answer redirects to the replica.
-    pub fn is_replica(&self, answer: &Answer) -> bool {
-        let pool = format!("{}/pool/file/{REGION}/", self.deployment.base_url());
-        answer.status == 302 && answer.header("location").starts_with(&pool)
-    }
-
-    /// Whether an answer redirects to the origin.
-    pub fn is_origin(&self, answer: &Answer, path: &str) -> bool {
-        answer.status == 302
-            && answer.header("location") == self.origin.url(path)
-            && answer.header("cache-control") == "no-store"
-    }
-
-    /// The id of an object's replica.
-    pub fn id(&self, path: &str) -> ReplicaId {
-        let url = SourceUrl::parse(&self.origin.url(path)).unwrap();
-        ReplicaId {
-            pool: PoolId::new("file", REGION),
-            url,
-        }
-    }
-
-    /// The entry as the table has it.
-    pub async fn entry(&self, path: &str) -> Option<Entry> {
-        let table = self.deployment.table();
-        table
-            .get(&self.id(path), Read::Strong, Timestamp::default())
-            .await
-            .unwrap()
-    }
-
-    /// The replica as the pool has it.
-    pub async fn replica(&self, path: &str) -> Option<Replica> {
-        let id = self.id(path);
-        self.deployment
-            .pool(&id.pool)
-            .pool
-            .head(&id.url)
-            .await
-            .unwrap()
-    }
-
-    /// Deletes the replica behind the mirror's back.
-    pub async fn delete_behind_its_back(&self, path: &str) {
-        let (id, replica) = (self.id(path), self.replica(path).await.expect("a replica"));
-        self.deployment
-            .pool(&id.pool)
-            .pool
-            .delete(&id.url, &replica.etag)
-            .await
-            .unwrap();
-    }
-
-    /// Time passes until an hour before the entry's end, with a look at the replica on the way,
-    /// so that no recheck is due.
-    pub async fn nearly_ends(&self, path: &str) {
-        const HOUR: Duration = Duration::from_secs(3600);
-        let left = self
-            .entry(path)
-            .await
-            .expect("an entry")
-            .expires
-            .since(SystemClock.now());
-        self.deployment.time_passes(left - 4 * HOUR);
-        self.ask_with(path, &[("cache-control", "no-cache")]).await;
-        self.deployment.time_passes(3 * HOUR);
-    }
-
-    /// Now, by the machine's clock, under the default policy.
-    pub fn now(&self) -> When {
-        let terms = Terms {
-            lifetimes: Lifetimes::default(),
-            lifespan: Duration::from_secs(24 * 3600),
-        };
-        When {
-            now: SystemClock.now(),
-            terms,
-        }
-    }
-}
-
-/// Waits until something holds; fails after a time that only a broken promise takes.
-pub async fn eventually<F: Future<Output = bool>>(what: &str, mut holds: impl FnMut() -> F) {
-    for _ in 0..600 {
-        if holds().await {
-            return;
-        }
-        tokio::time::sleep(Duration::from_millis(25)).await;
-    }
-    panic!("it never came to pass: {what}");
 }

@@ -13,7 +13,7 @@ pub(crate) async fn a_table_that_is_down_sends_everybody_to_the_origin(stage: St
         let detail = "cloud-mirror; fwd=bypass; detail=fail-open-status-table";
         assert_eq!(answer.header("cache-status"), detail);
     }
-    assert_eq!(mirror.deployment.fail_opens(), 2, "and it is counted");
+    mirror.has_counted_fail_opens(2).await;
     mirror.deployment.faults().mend("table");
     assert!(
         mirror.is_replica(&mirror.ask("/a").await),
@@ -33,7 +33,7 @@ pub(crate) async fn a_queue_that_is_down_sends_to_the_origin_and_leaves_no_stuck
         answer.header("cache-status"),
         "cloud-mirror; fwd=bypass; detail=fail-open-copy-queue"
     );
-    assert_eq!(mirror.deployment.fail_opens(), 1);
+    mirror.has_counted_fail_opens(1).await;
     mirror.deployment.faults().mend("queue");
     assert!(
         mirror.is_replica(&mirror.ask("/a").await),

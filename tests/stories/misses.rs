@@ -89,6 +89,7 @@ pub(crate) async fn two_deliveries_of_one_message_make_one_copy(stage: Stage) {
     mirror.deployment.deliver(message.to_json()).await;
     mirror.origin.release("/a");
     assert!(mirror.is_replica(&asking.await.unwrap()));
+    mirror.deployment.until_worked_off().await;
     assert_eq!(
         (mirror.origin.gets("/a"), mirror.origin.heads("/a")),
         (1, 1)
@@ -101,7 +102,7 @@ pub(crate) async fn a_message_that_waited_longer_than_its_lease_is_still_good_wo
     mirror.deployment.faults().hold_messages();
     let answer = mirror.ask_with("/a", &[("prefer", "wait=0")]).await;
     assert!(mirror.is_origin(&answer, "/a"), "{answer:?}");
-    mirror.deployment.time_passes(Duration::from_secs(61));
+    mirror.deployment.time_passes(Duration::from_secs(61)).await;
     mirror.deployment.deliver_held().await;
     eventually("the copy is made", || async {
         matches!(
@@ -118,10 +119,9 @@ pub(crate) async fn any_program_may_prefetch(stage: Stage) {
     mirror.origin_has("/a", "bytes");
     mirror.origin_has("/b", "more");
     let (a, b) = (mirror.origin.url("/a"), mirror.origin.url("/b"));
-    let ours = format!(r#"{{"v":1,"id":"file_eu-central-1","url":"{a}","action":"put"}}"#);
-    let node = format!(
-        r#"{{"version":1,"data":{{"id":"file_eu-central-1","url":"{b}","action":"put"}}}}"#
-    );
+    let pool = mirror.pool_id();
+    let ours = format!(r#"{{"v":1,"id":"{pool}","url":"{a}","action":"put"}}"#);
+    let node = format!(r#"{{"version":1,"data":{{"id":"{pool}","url":"{b}","action":"put"}}}}"#);
     mirror.deployment.deliver(ours).await;
     mirror.deployment.deliver(node).await;
     for path in ["/a", "/b"] {

@@ -109,6 +109,7 @@ pub(crate) async fn node_fault_10_a_duplicate_message_leaves_a_present_entry_pre
     mirror.deployment.deliver(duplicate.to_json()).await;
     // Behind the duplicate in the queue: once this is done, so is that.
     mirror.has_copied("/b").await;
+    mirror.deployment.until_worked_off().await;
     assert_eq!(mirror.entry("/a").await, before);
     assert!(matches!(
         before.map(|entry| entry.state),
@@ -125,11 +126,7 @@ pub(crate) async fn node_fault_12_a_query_string_is_answered_deliberately(stage:
         answer.header("cache-status"),
         "cloud-mirror; fwd=bypass; detail=query"
     );
-    let plain = format!(
-        "{}/v1/redirect/file/eu-central-1/{}?x=1",
-        mirror.deployment.base_url(),
-        mirror.origin.url("/a")
-    );
+    let plain = mirror.route("redirect", &mirror.origin.url("/a?x=1"));
     let answer = mirror.client.ask("GET", &plain, &[]).await;
     assert!(mirror.is_origin(&answer, "/a?x=1"), "{answer:?}");
 }

@@ -56,10 +56,7 @@ pub(crate) async fn a_purge_of_all_regions_leaves_none(stage: Stage) {
         .await;
     assert_eq!(mirror.origin.gets("/a"), 2);
     let everywhere = mirror.api_url("purge", "/a").replace("eu-central-1", "all");
-    assert_eq!(
-        mirror.client.ask("DELETE", &everywhere, &[]).await.status,
-        204
-    );
+    assert_eq!(mirror.purge_at(&everywhere).await.status, 204);
     assert_eq!(mirror.replica("/a").await, None);
     let status = mirror
         .client
@@ -85,11 +82,19 @@ pub(crate) async fn a_purge_is_refused_for_what_no_rule_allows(stage: Stage) {
     let url = mirror.api_url("purge", "/a");
     let (path, _) = url.rsplit_once('/').expect("a path");
     let evil = cloud_mirror_domain::url::to_base64url("https://evil.example/a");
-    let answer = mirror
-        .client
-        .ask("DELETE", &format!("{path}/{evil}"), &[])
-        .await;
+    let answer = mirror.purge_at(&format!("{path}/{evil}")).await;
     assert_eq!(answer.status, 403, "{answer:?}");
+    let text = answer.text();
+    assert!(text.contains(r#""error":"source-not-allowed""#), "{text}");
+}
+
+pub(crate) async fn a_purge_that_nobody_signed_is_refused(stage: Stage) {
+    let mirror = stage.mirror().await;
+    mirror.origin_has("/a", "bytes");
+    mirror.has_copied("/a").await;
+    let url = mirror.api_url("purge", "/a");
+    assert_eq!(mirror.client.ask("DELETE", &url, &[]).await.status, 403);
+    assert!(mirror.replica("/a").await.is_some());
 }
 
 pub(crate) async fn a_purge_that_failed_is_finished_when_it_is_asked_again(stage: Stage) {

@@ -2,16 +2,13 @@
 
 use cloud_mirror_domain::claim::{Holder, Outcome};
 use cloud_mirror_domain::entry::Replica;
-use cloud_mirror_domain::rules::{PoolId, ReplicaId};
+use cloud_mirror_domain::rules::ReplicaId;
 use cloud_mirror_domain::url::{SourceUrl, to_base64url};
 use cloud_mirror_tests::{Mirror, Stage};
 use ulid::Ulid;
 
 async fn ask_for(mirror: &Mirror, raw: &str) -> cloud_mirror_tests::Answer {
-    let url = format!(
-        "{}/v1/redirect/file/eu-central-1/{raw}",
-        mirror.deployment.base_url()
-    );
+    let url = mirror.route("redirect", raw);
     mirror.client.ask("GET", &url, &[]).await
 }
 
@@ -31,7 +28,7 @@ pub(crate) async fn what_no_rule_allows_is_refused_even_while_a_present_entry_ex
 
 async fn settle_as_present(mirror: &Mirror, url: &SourceUrl) {
     let id = ReplicaId {
-        pool: PoolId::new("file", "eu-central-1"),
+        pool: mirror.pool_id(),
         url: url.clone(),
     };
     let (table, when, attempt) = (mirror.deployment.table(), mirror.now(), Ulid::from(1u128));
@@ -55,14 +52,15 @@ pub(crate) async fn an_unknown_pool_is_told_which_ones_exist(stage: Stage) {
     assert_eq!(answer.status, 404);
     let text = answer.text();
     assert!(text.contains(r#""error":"unknown-pool""#), "{text}");
-    assert!(text.contains("file/us-west-2, file/eu-central-1"), "{text}");
+    let service = mirror.deployment.service();
+    let pools = format!("{service}/us-west-2, {service}/eu-central-1");
+    assert!(text.contains(&pools), "{text}");
 }
 
 pub(crate) async fn a_url_that_cannot_be_read_is_a_clear_400(stage: Stage) {
     let mirror = stage.mirror().await;
     for raw in [
         "!!",
-        "",
         "ftp://example.com/a",
         "https://user@example.com/a",
         "aGVsbG8",
@@ -106,6 +104,8 @@ pub(crate) async fn other_routes_and_methods_are_told_what_to_do(stage: Stage) {
         "{}",
         lost.text()
     );
+    let nothing = ask_for(&mirror, "").await;
+    assert_eq!(nothing.status, 400, "{nothing:?}");
     let posted = mirror
         .client
         .ask("POST", &mirror.redirect_url("/a"), &[])
@@ -126,7 +126,8 @@ pub(crate) async fn the_pools_and_the_version_are_told(stage: Stage) {
         .ask("GET", &format!("{base}/v1/pools"), &[])
         .await
         .text();
-    assert!(pools.contains(r#""id":"file_us-west-2""#), "{pools}");
+    let id = format!(r#""id":"{}_us-west-2""#, mirror.deployment.service());
+    assert!(pools.contains(&id), "{pools}");
     let ping = mirror
         .client
         .ask("GET", &format!("{base}/v1/ping"), &[])

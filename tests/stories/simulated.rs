@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use bytes::Bytes;
-use cloud_mirror_copier::Copier;
+use cloud_mirror_copier::{Copier, TimeLimit};
 use cloud_mirror_domain::error::Failure;
 use cloud_mirror_domain::policy::Policy;
 use cloud_mirror_domain::ports::{
@@ -60,6 +60,7 @@ impl Bare {
         let pool_ports = PoolPorts {
             pool: stored.clone(),
             upload: stored,
+            store_copy: None,
         };
         let faults = Faults::default();
         let ports = faults.around(Ports {
@@ -102,7 +103,7 @@ impl Bare {
     async fn copy(&self) {
         let received = self.queue.receive(1).await.remove(0);
         self.copier
-            .handle(cloud_mirror::serve::event_of(received))
+            .handle(cloud_mirror::serve::event_of(received), &TimeLimit::none())
             .await;
     }
 }

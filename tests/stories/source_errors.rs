@@ -29,7 +29,7 @@ pub(crate) async fn a_missing_source_is_told_at_once_and_remembered_briefly(stag
     assert_eq!(mirror.ask("/a").await.status, 404);
     assert_eq!(mirror.origin.heads("/a"), 1, "remembered");
     mirror.origin_has("/a", "bytes");
-    mirror.deployment.time_passes(Duration::from_secs(31));
+    mirror.deployment.time_passes(Duration::from_secs(31)).await;
     assert!(
         mirror.is_replica(&mirror.ask("/a").await),
         "but only briefly"
@@ -55,7 +55,10 @@ pub(crate) async fn a_failing_source_is_tried_again_and_then_left_alone(stage: S
         "and then left alone for a while"
     );
     mirror.origin_has("/a", "bytes");
-    mirror.deployment.time_passes(Duration::from_secs(601));
+    mirror
+        .deployment
+        .time_passes(Duration::from_secs(601))
+        .await;
     assert_eq!(mirror.download("/a").await.text(), "bytes");
 }
 

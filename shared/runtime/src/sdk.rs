@@ -5,17 +5,19 @@ use std::time::Duration;
 use aws_config::retry::RetryConfig;
 use aws_config::timeout::TimeoutConfig;
 use aws_config::{BehaviorVersion, SdkConfig};
+use aws_sdk_s3::config::SharedHttpClient;
 use aws_smithy_http_client::tls::rustls_provider::CryptoMode;
 use aws_smithy_http_client::{Builder, tls};
 use cloud_mirror_config::Env;
 use cloud_mirror_s3::S3Clients;
 
-/// A connection that nobody used for so long is not used again. While a function's environment
-/// is frozen its connections die unheard; those that died younger are found out by a time limit.
+/// A connection that nobody used for so long is not used again.
 const IDLE: Duration = Duration::from_secs(15);
 
-/// A first try and two more, all within one request's grace.
+/// A first try and two more, all within one request's grace; the pauses between them are short,
+/// because most of what fails once has found a dead connection.
 const ATTEMPTS: u32 = 3;
+const PAUSE: Duration = Duration::from_millis(50);
 
 /// What every client is made from.
 pub(crate) struct Sdk {
@@ -23,45 +25,71 @@ pub(crate) struct Sdk {
     /// Emulators and many other stores are reached by address, where a bucket cannot be part of
     /// the host's name.
     s3_by_path: bool,
+    /// Between two invocations a function's environment is frozen.
+    frozen: bool,
 }
 
 impl Sdk {
     /// Credentials, region and endpoints as the environment names them, with the limits of calls
     /// that a client waits for.
     pub(crate) async fn load(env: &dyn Env) -> Self {
-        let http = Builder::new()
-            .pool_idle_timeout(IDLE)
-            .tls_provider(tls::Provider::Rustls(CryptoMode::Ring))
-            .build_https();
+        let frozen = env.get("AWS_LAMBDA_FUNCTION_NAME").is_some();
         let config = aws_config::defaults(BehaviorVersion::v2026_01_12())
-            .http_client(http)
-            .timeout_config(quick())
-            .retry_config(RetryConfig::standard().with_max_attempts(ATTEMPTS))
+            .http_client(http_client(frozen.then_some(1)))
+            .timeout_config(quick(700, 1_200))
+            .retry_config(retries())
             .load()
             .await;
         let endpoints = ["AWS_ENDPOINT_URL_S3", "AWS_ENDPOINT_URL"];
         let s3_by_path = endpoints.iter().any(|name| env.get(name).is_some());
-        Self { config, s3_by_path }
+        Self {
+            config,
+            s3_by_path,
+            frozen,
+        }
     }
 
     /// Clients of S3, one for each region.
     pub(crate) fn s3_clients(&self) -> S3Clients {
-        let base =
-            aws_sdk_s3::config::Builder::from(&self.config).force_path_style(self.s3_by_path);
+        let base = aws_sdk_s3::config::Builder::from(&self.config)
+            .force_path_style(self.s3_by_path)
+            // A pool may be at the other end of the world, and a first connection takes three
+            // ways there and back.
+            .timeout_config(quick(1_500, 2_000));
         let clients = match self.config.credentials_provider() {
             Some(provider) => S3Clients::with_credentials(base, provider),
             None => S3Clients::new(base),
         };
-        clients.moving_bytes_within(patient())
+        clients.moving_bytes_by(http_client(self.frozen.then_some(0)), patient())
     }
+}
+
+/// While an environment is frozen its connections die unheard. A call that is to be quick finds
+/// that out by its time limit, and every try may meet another dead one: so at most one connection is
+/// kept, for the second try to be a new one. A call that moves bytes may rightly take minutes and
+/// finds out nothing: it always begins on a new connection. A process that is never frozen keeps
+/// as many as it likes.
+fn http_client(most_idle: Option<usize>) -> SharedHttpClient {
+    let mut builder = Builder::new().pool_idle_timeout(IDLE);
+    if let Some(most) = most_idle {
+        builder = builder.pool_max_idle_per_host(most);
+    }
+    let tls = tls::Provider::Rustls(CryptoMode::Ring);
+    builder.tls_provider(tls).build_https()
+}
+
+fn retries() -> RetryConfig {
+    RetryConfig::standard()
+        .with_max_attempts(ATTEMPTS)
+        .with_initial_backoff(PAUSE)
 }
 
 /// For what answers at once or not at all: table, queue, a look at an object. All tries together
 /// end within the redirect function's grace, so that its client still goes to the origin.
-fn quick() -> TimeoutConfig {
+fn quick(connect_milliseconds: u64, try_milliseconds: u64) -> TimeoutConfig {
     TimeoutConfig::builder()
-        .connect_timeout(Duration::from_millis(700))
-        .operation_attempt_timeout(Duration::from_millis(1_200))
+        .connect_timeout(Duration::from_millis(connect_milliseconds))
+        .operation_attempt_timeout(Duration::from_millis(try_milliseconds))
         .operation_timeout(Duration::from_millis(3_500))
         .build()
 }

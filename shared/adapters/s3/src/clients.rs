@@ -5,7 +5,9 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use aws_sdk_s3::Client;
 use aws_sdk_s3::config::timeout::TimeoutConfig;
-use aws_sdk_s3::config::{Builder, IdentityCache, ProvideCredentials, Region};
+use aws_sdk_s3::config::{
+    Builder, IdentityCache, ProvideCredentials, Region, SharedHttpClient,
+};
 use cloud_mirror_domain::time::Timestamp;
 
 use crate::credentials::{End, Watched};
@@ -17,8 +19,14 @@ use crate::credentials::{End, Watched};
 #[derive(Clone)]
 pub struct S3Clients {
     inner: Arc<Inner>,
-    /// For calls that move bytes, where those of `base` are too short.
-    patience: Option<TimeoutConfig>,
+    /// For calls that move bytes, where the limits and connections of `base` do not suit them.
+    moving: Option<Moving>,
+}
+
+#[derive(Clone)]
+struct Moving {
+    limits: TimeoutConfig,
+    http: SharedHttpClient,
 }
 
 struct Inner {
@@ -62,16 +70,16 @@ impl S3Clients {
         });
         Self {
             inner,
-            patience: None,
+            moving: None,
         }
     }
 
     /// The same, but that calls which move bytes (writing or copying an object or a part,
-    /// completing an upload) have these time limits instead of `base`'s.
+    /// completing an upload) have these time limits and connections instead of `base`'s.
     #[must_use]
-    pub fn moving_bytes_within(self, limits: TimeoutConfig) -> Self {
+    pub fn moving_bytes_by(self, http: SharedHttpClient, limits: TimeoutConfig) -> Self {
         Self {
-            patience: Some(limits),
+            moving: Some(Moving { limits, http }),
             ..self
         }
     }
@@ -96,13 +104,11 @@ impl S3Clients {
     /// The client of a region for calls that move bytes.
     pub(crate) fn moving_bytes(&self, region: &str) -> Client {
         let client = self.in_region(region);
-        match &self.patience {
-            Some(limits) => {
-                let base = client.config().to_builder();
-                Client::from_conf(base.timeout_config(limits.clone()).build())
-            }
-            None => client,
-        }
+        let Some(Moving { limits, http }) = self.moving.clone() else {
+            return client;
+        };
+        let base = client.config().to_builder();
+        Client::from_conf(base.timeout_config(limits).http_client(http).build())
     }
 
     /// When the credentials of the last signature end, where their provider says so.
@@ -124,10 +130,11 @@ mod tests {
 
     #[test]
     fn a_part_that_travels_far_is_given_more_time_than_a_look() {
+        let http = aws_smithy_http_client::Builder::new().build_http();
         let base = Builder::new()
             .behavior_version(BehaviorVersion::v2026_01_12())
             .timeout_config(limits(3));
-        let clients = S3Clients::new(base).moving_bytes_within(limits(600));
+        let clients = S3Clients::new(base).moving_bytes_by(http, limits(600));
         let limit = |client: Client| {
             let limits = client.config().timeout_config().cloned();
             limits.and_then(|limits| limits.operation_timeout())

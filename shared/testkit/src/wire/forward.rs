@@ -72,7 +72,7 @@ where
     let (mut server, connection) = http1::handshake(TokioIo::new(stream)).await?;
     tokio::spawn(connection);
     let reply = server.send_request(request).await?;
-    Ok(reply.map(|body| body.boxed()))
+    Ok(reply.map(http_body_util::BodyExt::boxed))
 }
 
 fn said(status: StatusCode, body: Bytes) -> Reply {

@@ -20,7 +20,9 @@ pub(super) fn read(request: &[u8]) -> Sent {
     let body = request["MessageBody"].as_str().unwrap_or_default();
     let delay = Duration::from_secs(request["DelaySeconds"].as_u64().unwrap_or(0));
     Sent {
-        message: Message::from_json(body).ok().map(|message| (message, delay)),
+        message: Message::from_json(body)
+            .ok()
+            .map(|message| (message, delay)),
         body: body.to_owned(),
     }
 }

@@ -17,10 +17,13 @@
 
 mod forward;
 mod messages;
+#[cfg(test)]
+mod tests;
 mod verbs;
 
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::time::Duration;
 
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
@@ -44,9 +47,9 @@ impl Proxy {
         Self::at(([127, 0, 0, 1], 0).into(), server, faults).await
     }
 
-    /// Starts at an address that others know already.
+    /// Starts at an address that others know already, as soon as the last one there has ended.
     pub async fn at(address: SocketAddr, server: &str, faults: Faults) -> Self {
-        let listener = TcpListener::bind(address).await.unwrap();
+        let listener = bind(address).await;
         let address = listener.local_addr().unwrap();
         let server = server.trim_start_matches("http://").trim_end_matches('/');
         let route = Arc::new(Route {
@@ -67,6 +70,17 @@ impl Drop for Proxy {
     fn drop(&mut self) {
         self.serving.abort();
     }
+}
+
+/// A proxy that was dropped a moment ago may still have the address.
+async fn bind(address: SocketAddr) -> TcpListener {
+    for _ in 0..100 {
+        match TcpListener::bind(address).await {
+            Ok(listener) => return listener,
+            Err(_) => tokio::time::sleep(Duration::from_millis(20)).await,
+        }
+    }
+    panic!("somebody else has {address}");
 }
 
 async fn serve(listener: TcpListener, route: Arc<Route>) {

@@ -31,7 +31,11 @@ fn of_target(operation: &str) -> &'static str {
 
 fn of_store(method: &Method, uri: &Uri, headers: &HeaderMap) -> &'static str {
     let query = uri.query().unwrap_or_default();
-    let asks = |name| query.split('&').any(|pair| pair.split('=').next() == Some(name));
+    let asks = |name| {
+        query
+            .split('&')
+            .any(|pair| pair.split('=').next() == Some(name))
+    };
     let copies = headers.contains_key("x-amz-copy-source");
     let in_bucket = uri.path().trim_start_matches('/').contains('/');
     match *method {
@@ -125,8 +129,14 @@ mod tests {
             let signed = [("authorization", "AWS4-HMAC-SHA256 Credential=…")];
             assert_eq!(name(method, uri, &signed), expected, "{method} {uri}");
         }
-        assert_eq!(name("GET", "/bucket/a?X-Amz-Signature=s", &[]), "client.get");
-        assert_eq!(name("HEAD", "/bucket/a?X-Amz-Signature=s", &[]), "client.head");
+        assert_eq!(
+            name("GET", "/bucket/a?X-Amz-Signature=s", &[]),
+            "client.get"
+        );
+        assert_eq!(
+            name("HEAD", "/bucket/a?X-Amz-Signature=s", &[]),
+            "client.head"
+        );
         let copy = [("authorization", "AWS4"), ("x-amz-copy-source", "other/a")];
         assert_eq!(name("PUT", "/bucket/a", &copy), "pool.copy");
         let part = "/bucket/a?partNumber=1&uploadId=u";

@@ -1,0 +1,128 @@
+//! The test's own clients of AWS's services, and what the template makes with them.
+
+use std::time::Duration;
+
+use aws_sdk_dynamodb::types::{
+    AttributeDefinition, BillingMode, KeySchemaElement, KeyType, ScalarAttributeType,
+};
+use aws_sdk_sqs::types::QueueAttributeName;
+use aws_smithy_http_client::Builder as HttpBuilder;
+use cloud_mirror_testkit::servers::s3::{ACCESS_KEY, SECRET_KEY};
+
+use crate::mirror::eventually;
+
+/// The status table's name.
+pub(crate) const TABLE: &str = "status";
+
+/// The region in which table and queue are.
+pub(crate) const REGION: &str = "us-east-1";
+
+/// After so many receptions a message is a dead letter.
+const MAX_RECEIVES: u32 = 5;
+
+/// What every client is made with. A macro, because each SDK crate has types of its own.
+macro_rules! config {
+    ($sdk:ident, $url:expr) => {
+        $sdk::config::Builder::new()
+            .behavior_version($sdk::config::BehaviorVersion::v2026_01_12())
+            .region($sdk::config::Region::new(REGION))
+            .credentials_provider($sdk::config::Credentials::new(
+                ACCESS_KEY, SECRET_KEY, None, None, "tests",
+            ))
+            .http_client(HttpBuilder::new().build_http())
+            .endpoint_url($url)
+    };
+}
+
+/// A client of the DynamoDB at that URL.
+pub(crate) fn dynamodb(url: &str) -> aws_sdk_dynamodb::Client {
+    aws_sdk_dynamodb::Client::from_conf(config!(aws_sdk_dynamodb, url).build())
+}
+
+/// A client of the SQS at that URL.
+pub(crate) fn sqs(url: &str) -> aws_sdk_sqs::Client {
+    aws_sdk_sqs::Client::from_conf(config!(aws_sdk_sqs, url).build())
+}
+
+/// What clients of the S3 at that URL are made from.
+pub(crate) fn s3(url: &str) -> aws_sdk_s3::config::Builder {
+    config!(aws_sdk_s3, url).force_path_style(true)
+}
+
+/// Makes the status table.
+pub(crate) async fn create_table(client: &aws_sdk_dynamodb::Client) {
+    let key = KeySchemaElement::builder()
+        .attribute_name("id")
+        .key_type(KeyType::Hash);
+    let string = AttributeDefinition::builder()
+        .attribute_name("id")
+        .attribute_type(ScalarAttributeType::S);
+    let table = client.create_table().table_name(TABLE);
+    table
+        .key_schema(key.build().unwrap())
+        .attribute_definitions(string.build().unwrap())
+        .billing_mode(BillingMode::PayPerRequest)
+        .send()
+        .await
+        .unwrap();
+}
+
+/// Makes the copy queue and its dead letters, and tells the former's URL.
+pub(crate) async fn create_queues(client: &aws_sdk_sqs::Client, visibility: Duration) -> String {
+    let dead = client.create_queue().queue_name("dead").send();
+    dead.await.unwrap();
+    let redrive = format!(
+        r#"{{"deadLetterTargetArn":"arn:aws:sqs:{REGION}:000000000000:dead","maxReceiveCount":{MAX_RECEIVES}}}"#
+    );
+    let visibility = visibility.as_secs().to_string();
+    let created = client
+        .create_queue()
+        .queue_name("copies")
+        .attributes(QueueAttributeName::VisibilityTimeout, visibility)
+        .attributes(QueueAttributeName::RedrivePolicy, redrive)
+        .send()
+        .await;
+    created.unwrap().queue_url.unwrap()
+}
+
+/// Deletes every item of a table.
+pub(crate) async fn empty_table(client: &aws_sdk_dynamodb::Client, table: &str) {
+    let found = client.scan().table_name(table).send().await.unwrap();
+    for mut item in found.items.unwrap_or_default() {
+        let deleting = client.delete_item().table_name(table);
+        let deleting = deleting.key("id", item.remove("id").unwrap());
+        deleting.send().await.unwrap();
+    }
+}
+
+/// Sends any text to a queue. SQS takes none without a body, so that one never comes to be
+/// delivered.
+pub(crate) async fn deliver(client: &aws_sdk_sqs::Client, queue_url: &str, message: String) {
+    let sending = client.send_message().queue_url(queue_url);
+    if !message.is_empty() {
+        sending.message_body(message).send().await.unwrap();
+    }
+}
+
+/// Deletes every message of a queue, the invisible ones too.
+pub(crate) async fn empty_queue(client: &aws_sdk_sqs::Client, queue_url: &str) {
+    let emptying = client.purge_queue().queue_url(queue_url);
+    emptying.send().await.unwrap();
+}
+
+/// Waits until a queue has no message, neither a visible nor an invisible one.
+pub(crate) async fn until_worked_off(client: &aws_sdk_sqs::Client, queue_url: &str) {
+    use QueueAttributeName::{ApproximateNumberOfMessages, ApproximateNumberOfMessagesNotVisible};
+    eventually("the queue is worked off", || async {
+        let asking = client.get_queue_attributes().queue_url(queue_url);
+        let answer = asking
+            .attribute_names(ApproximateNumberOfMessages)
+            .attribute_names(ApproximateNumberOfMessagesNotVisible)
+            .send()
+            .await
+            .unwrap();
+        let mut counts = answer.attributes().unwrap().values();
+        counts.all(|count| count == "0")
+    })
+    .await;
+}

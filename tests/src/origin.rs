@@ -1,0 +1,83 @@
+//! The origin of a story, as its mirror reaches it.
+
+use std::net::SocketAddr;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use cloud_mirror_testkit::faults::Faults;
+use cloud_mirror_testkit::origin::{self, Object};
+use cloud_mirror_testkit::wire::Proxy;
+use ulid::Ulid;
+
+/// An origin that counts what it is asked. Paths are a story's own: where stories share one
+/// address, each has a folder of its own.
+pub struct Origin {
+    inner: origin::Origin,
+    folder: String,
+    front: Option<Proxy>,
+}
+
+impl Origin {
+    /// Starts one on a free port.
+    pub async fn start() -> Self {
+        Self {
+            inner: origin::Origin::start().await,
+            folder: String::new(),
+            front: None,
+        }
+    }
+
+    /// Starts one at an address that a deployment knows already, in a folder of its own.
+    pub async fn start_at(address: SocketAddr) -> Self {
+        static STORIES: AtomicU64 = AtomicU64::new(0);
+        let inner = origin::Origin::start().await;
+        let story = STORIES.fetch_add(1, Ordering::Relaxed);
+        Self {
+            front: Some(Proxy::at(address, &inner.url(""), Faults::default()).await),
+            inner,
+            folder: format!("/{}-{story}", Ulid::generate()),
+        }
+    }
+
+    /// The URL of a path that begins with `/`.
+    pub fn url(&self, path: &str) -> String {
+        let path = self.path(path);
+        match &self.front {
+            Some(front) => format!("{}{path}", front.url()),
+            None => self.inner.url(&path),
+        }
+    }
+
+    /// Serves an object from now on; in place of what was there. Counters go on.
+    pub fn serve(&self, path: &str, object: impl Into<Object>) {
+        self.inner.serve(&self.path(path), object);
+    }
+
+    /// Lets go every GET that a held object has waiting, and those to come.
+    pub fn release(&self, path: &str) {
+        self.inner.release(&self.path(path));
+    }
+
+    /// How many GETs have asked for a path, held ones too.
+    pub fn gets(&self, path: &str) -> usize {
+        self.inner.gets(&self.path(path))
+    }
+
+    /// How many HEADs have asked for a path.
+    pub fn heads(&self, path: &str) -> usize {
+        self.inner.heads(&self.path(path))
+    }
+
+    /// Waits until a path was asked for by so many GETs.
+    pub async fn until_gets(&self, path: &str, count: usize) {
+        self.inner.until_gets(&self.path(path), count).await;
+    }
+
+    /// Stops listening: from now on connections are refused.
+    pub async fn down(&self) {
+        self.inner.down().await;
+    }
+
+    fn path(&self, path: &str) -> String {
+        format!("{}{path}", self.folder)
+    }
+}

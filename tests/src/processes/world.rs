@@ -1,0 +1,162 @@
+//! What the processes share: a table, a queue and stores, each behind a proxy.
+
+use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
+
+use cloud_mirror_domain::ports::Pool as _;
+use cloud_mirror_domain::rules::{Pool, PoolId};
+use cloud_mirror_domain::url::KeyStyle;
+use cloud_mirror_dynamodb::DynamoDbTable;
+use cloud_mirror_runtime::SystemClock;
+use cloud_mirror_s3::{Access, S3Clients, S3Pool, S3PoolSettings};
+use cloud_mirror_sqs::SqsQueue;
+use cloud_mirror_testkit::faults::Faults;
+use cloud_mirror_testkit::servers::dynamodb::DynamoDbServer;
+use cloud_mirror_testkit::servers::s3::{ACCESS_KEY, S3Server, SECRET_KEY};
+use cloud_mirror_testkit::servers::sqs::SqsServer;
+use cloud_mirror_testkit::wire::Proxy;
+
+use crate::aws::{self, TABLE};
+use crate::setup::{REGIONS, Setup};
+
+/// The pools whose addresses are not signed, unless a story wants all to be.
+const OPEN: &str = "eu-central-1";
+
+/// Everything that the processes share, and the test's own way past the proxies.
+pub(super) struct World {
+    pub(super) faults: Faults,
+    pub(super) s3: S3Server,
+    pub(super) table: Arc<DynamoDbTable>,
+    pub(super) queue: SqsQueue,
+    pub(super) pools: HashMap<PoolId, S3Pool>,
+    dynamodb: aws_sdk_dynamodb::Client,
+    sqs: aws_sdk_sqs::Client,
+    queue_url: String,
+    proxies: BTreeMap<&'static str, Proxy>,
+    _servers: (DynamoDbServer, SqsServer),
+}
+
+impl World {
+    /// Starts everything: an empty table, an empty queue with dead letters, prepared buckets.
+    pub(super) async fn start(setup: &Setup) -> Self {
+        let servers = (DynamoDbServer::start().await, SqsServer::start().await);
+        let s3 = S3Server::start().await;
+        let dynamodb = aws::dynamodb(&servers.0.url());
+        aws::create_table(&dynamodb).await;
+        let sqs = aws::sqs(&servers.1.url());
+        let queue_url = aws::create_queues(&sqs, setup.visibility).await;
+        let faults = Faults::default();
+        let mut proxies = BTreeMap::new();
+        for (name, url) in [
+            ("DYNAMODB", servers.0.url()),
+            ("SQS", servers.1.url()),
+            ("S3", s3.url()),
+        ] {
+            proxies.insert(name, Proxy::before(&url, faults.clone()).await);
+        }
+        Self {
+            faults,
+            table: Arc::new(DynamoDbTable::new(
+                dynamodb.clone(),
+                TABLE,
+                Arc::new(SystemClock),
+            )),
+            queue: SqsQueue::new(sqs.clone(), &queue_url),
+            pools: prepared_pools(&s3, setup).await,
+            s3,
+            dynamodb,
+            sqs,
+            queue_url,
+            proxies,
+            _servers: servers,
+        }
+    }
+
+    /// The whole environment of a process.
+    pub(super) fn variables(&self, setup: &Setup) -> BTreeMap<String, String> {
+        let mut variables: BTreeMap<String, String> = [
+            ("AWS_ACCESS_KEY_ID", ACCESS_KEY),
+            ("AWS_SECRET_ACCESS_KEY", SECRET_KEY),
+            ("AWS_REGION", aws::REGION),
+            // They are frozen as functions are.
+            ("AWS_LAMBDA_FUNCTION_NAME", "member"),
+            ("AWS_EC2_METADATA_DISABLED", "true"),
+            ("STATUS_TABLE", TABLE),
+            ("COPY_QUEUE_URL", &self.queue_url),
+            ("RUST_LOG", "warn"),
+        ]
+        .map(|(name, value)| (name.to_owned(), value.to_owned()))
+        .into();
+        for (service, proxy) in &self.proxies {
+            variables.insert(format!("AWS_ENDPOINT_URL_{service}"), proxy.url());
+        }
+        variables.extend(setup.environment.clone());
+        variables
+    }
+
+    /// How the addresses of a region's replicas begin.
+    pub(super) fn bucket_url(&self, region: &str) -> String {
+        format!("{}/{}/", self.proxies["S3"].url(), bucket(region))
+    }
+
+    pub(super) async fn empty_table(&self) {
+        aws::empty_table(&self.dynamodb, TABLE).await;
+    }
+
+    pub(super) async fn until_worked_off(&self) {
+        aws::until_worked_off(&self.sqs, &self.queue_url).await;
+    }
+
+    pub(super) async fn deliver(&self, message: String) {
+        aws::deliver(&self.sqs, &self.queue_url, message).await;
+    }
+}
+
+/// The tables of pools in `mirror.toml`.
+pub(super) fn pools(setup: &Setup) -> String {
+    let pool = |region| {
+        let access = match access(setup, region) {
+            Access::Public => "public",
+            Access::Presigned => "presigned",
+        };
+        format!(
+            "[[pool]]\nservice = \"s3\"\nregions = [\"{region}\"]\nbucket = \"mirror-{{region}}\"\naccess = \"{access}\"\n"
+        )
+    };
+    REGIONS.map(pool).concat()
+}
+
+fn access(setup: &Setup, region: &str) -> Access {
+    if region == OPEN && !setup.presigned {
+        Access::Public
+    } else {
+        Access::Presigned
+    }
+}
+
+fn bucket(region: &str) -> String {
+    format!("mirror-{region}")
+}
+
+async fn prepared_pools(s3: &S3Server, setup: &Setup) -> HashMap<PoolId, S3Pool> {
+    let clients = S3Clients::new(aws::s3(&s3.url()));
+    let mut pools = HashMap::new();
+    for region in REGIONS {
+        let id = PoolId::new("s3", region);
+        let settings = S3PoolSettings {
+            bucket: bucket(region),
+            region: region.to_owned(),
+            access: access(setup, region),
+            lifespan: Pool::new(id.clone()).lifespan,
+            key_style: KeyStyle::default(),
+        };
+        let open = settings.access == Access::Public;
+        let pool = S3Pool::new(settings, clients.clone(), Arc::new(SystemClock));
+        pool.prepare().await.unwrap();
+        if open {
+            s3.make_public(&bucket(region));
+        }
+        pools.insert(id, pool);
+    }
+    pools
+}

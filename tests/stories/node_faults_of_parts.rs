@@ -1,0 +1,150 @@
+//! The faults of the Node original that lay in its queue, its table and its store.
+
+use std::time::Duration;
+
+use cloud_mirror_domain::claim::{Holder, Outcome};
+use cloud_mirror_domain::entry::{Replica, State};
+use cloud_mirror_domain::rules::ReplicaId;
+use cloud_mirror_domain::url::{SourceUrl, to_base64url};
+use cloud_mirror_testkit::origin::Object;
+use cloud_mirror_tests::{Mirror, Setup, Stage, eventually};
+use ulid::Ulid;
+
+pub(crate) async fn node_fault_03_a_copy_that_outlasts_its_messages_invisibility_runs_once(
+    stage: Stage,
+) {
+    let setup = Setup::default().visibility(Duration::from_secs(1));
+    let mirror = stage.mirror_as(setup).await;
+    mirror.origin_has("/a", Object::new("bytes").held());
+    let asking = mirror.asking("/a");
+    mirror.origin.until_gets("/a", 1).await;
+    // Whoever received it again acknowledged it, or sent it back until the run's lease would end.
+    let faults = mirror.deployment.faults().clone();
+    let judged = || faults.calls("queue.delete") + faults.calls("queue.retry_after");
+    eventually("its message came again and was judged", || async {
+        judged() > 0
+    })
+    .await;
+    mirror.origin.release("/a");
+    let answer = asking.await.unwrap();
+    assert!(mirror.is_replica(&answer), "{answer:?}");
+    assert_eq!(
+        (mirror.origin.heads("/a"), mirror.origin.gets("/a")),
+        (1, 1),
+        "it did not start again beside itself"
+    );
+}
+
+pub(crate) async fn node_fault_05_a_purge_is_not_open_to_everyone_and_no_running_copy_undoes_it(
+    stage: Stage,
+) {
+    let policy = "[lifetimes]\nlease = \"600ms\"\n[purge]\ntoken_env = \"PURGE_TOKEN\"";
+    let setup = Setup::default().policy(policy);
+    let mirror = stage
+        .mirror_as(setup.variable("PURGE_TOKEN", "sesame"))
+        .await;
+    mirror.origin_has("/a", Object::new("old").held());
+    mirror.ask_with("/a", &[("prefer", "wait=0")]).await;
+    mirror.origin.until_gets("/a", 1).await;
+    let purge = |token: &'static str| {
+        let (mirror, url) = (mirror.clone(), mirror.api_url("purge", "/a"));
+        async move {
+            let token = [("authorization", token)];
+            mirror.client.ask("DELETE", &url, &token).await.status
+        }
+    };
+    assert_eq!(mirror.purge("/a").await.status, 401, "not open to everyone");
+    assert_eq!(purge("Bearer guess").await, 401);
+    assert!(is_pending(&mirror).await, "and nothing was removed");
+    assert_eq!(purge("Bearer sesame").await, 202);
+    mirror.origin.release("/a");
+    eventually("the purge is finished by itself", || async {
+        mirror.status("/a").await.contains(r#""status":"absent""#)
+    })
+    .await;
+    assert_eq!(mirror.replica("/a").await, None, "nothing brought it back");
+}
+
+async fn is_pending(mirror: &Mirror) -> bool {
+    let entry = mirror.entry("/a").await.expect("an entry");
+    matches!(entry.state, State::Pending(_))
+}
+
+pub(crate) async fn node_fault_07_no_signature_of_a_redirect_is_public_and_no_key_is_too_long(
+    stage: Stage,
+) {
+    let mirror = stage.mirror().await;
+    let long = format!("/{}/tool.tar.gz", "d/".repeat(700));
+    let secret = mirror.origin.url(&format!("{long}?X-Amz-Signature=sesame"));
+    mirror.origin_has("/a", Object::redirect_to(secret));
+    mirror.origin_has(&long, "bytes");
+    for path in ["/a", &long] {
+        let downloaded = mirror.download(path).await;
+        assert_eq!(downloaded.text(), "bytes", "{path}");
+        let told = downloaded.headers.iter();
+        let mut told = told.filter(|(_, value)| value.contains("sesame"));
+        assert_eq!(told.next(), None, "{path}");
+        assert!(mirror.is_replica(&mirror.ask(path).await), "{path}");
+    }
+    let status = mirror.status("/a").await;
+    assert!(!status.contains("sesame"), "{status}");
+}
+
+pub(crate) async fn node_fault_11_a_lost_table_or_queue_ends_neither_front_end_nor_copier(
+    stage: Stage,
+) {
+    let mirror = stage.mirror().await;
+    for part in ["table", "queue"] {
+        let path = &format!("/{part}");
+        mirror.origin_has(path, "bytes");
+        mirror.deployment.faults().break_down(part);
+        for _ in 0..2 {
+            let answer = mirror.ask(path).await;
+            assert!(mirror.is_origin(&answer, path), "{part}: {answer:?}");
+        }
+        mirror.deployment.faults().mend(part);
+        mirror.has_copied(path).await;
+        assert_eq!(mirror.origin.gets(path), 1, "{part}");
+    }
+}
+
+pub(crate) async fn node_fault_14_every_spelling_of_a_bucket_is_one_place(stage: Stage) {
+    let rule = "[[source]]\nurl = \"https://acme.s3.us-west-2.amazonaws.com/public/\"";
+    let mirror = stage.mirror_as(Setup::default().sources(rule)).await;
+    is_present(&mirror, "https://acme.s3.us-west-2.amazonaws.com/public/a").await;
+    let mut places = Vec::new();
+    for host in [
+        "acme.s3.us-west-2.amazonaws.com",
+        "acme.s3-us-west-2.amazonaws.com",
+        "acme.s3.dualstack.us-west-2.amazonaws.com",
+        "acme.s3.amazonaws.com",
+        "s3.us-west-2.amazonaws.com/acme",
+        "s3-us-west-2.amazonaws.com/acme",
+        "s3.dualstack.us-west-2.amazonaws.com/acme",
+        "s3.amazonaws.com/acme",
+    ] {
+        let url = to_base64url(&format!("https://{host}/public/a"));
+        let route = mirror.route("redirect", &url);
+        let answer = mirror.client.ask("GET", &route, &[]).await;
+        assert!(mirror.is_replica(&answer), "{host}: {answer:?}");
+        let place = answer.header("location").split('/').skip(3);
+        places.push(place.collect::<Vec<_>>().join("/"));
+    }
+    places.dedup();
+    assert_eq!(places.len(), 1, "they share one replica: {places:?}");
+}
+
+async fn is_present(mirror: &Mirror, url: &str) {
+    let id = ReplicaId {
+        pool: mirror.pool_id(),
+        url: SourceUrl::parse(url).unwrap(),
+    };
+    let (table, when, attempt) = (mirror.deployment.table(), mirror.now(), Ulid::from(1u128));
+    let outcome = Outcome::Present {
+        replica: Replica::default(),
+        expires: when.now + Duration::from_secs(5 * 3600),
+    };
+    assert!(table.claim(&id, attempt, &when).await.unwrap().is_done());
+    let settled = table.settle(&id, Holder::Attempt(attempt), &outcome, &when);
+    assert!(settled.await.unwrap().is_done());
+}
