@@ -33,6 +33,22 @@ model:
 serve *arguments:
     cargo run --release -- serve {{arguments}}
 
+# The mirror on AWS, without AWS: an emulator, sam build, sam deploy, and a try. `stop` ends it.
+deploy-local *arguments:
+    scripts/deploy-local {{arguments}}
+
+# The stories, told on what sam has deployed into the emulator.
+deployed-stories *names:
+    tests/deploy-stories {{names}}
+
+# Lints the template, and checks what it promises.
+template:
+    scripts/check-template
+
+# Builds the functions for the template's default architecture.
+package:
+    scripts/check-package
+
 # Known vulnerabilities. Needs the network for the advisory database, so it is no part of CI.
 audit:
     scripts/tools

@@ -11,7 +11,7 @@
 //! | the environment of a deployment | `deployment.rs` | [`Deployment`] |
 //!
 //! `mirror.toml` at the top of the repository shows every key of one machine with its default,
-//! and `examples/aws.toml` here those of pools on S3.
+//! and `deploy/mirror.toml` those of pools on S3.
 
 mod bucket;
 mod copy;

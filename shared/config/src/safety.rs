@@ -37,15 +37,16 @@ fn check_private(sources: &[SourceRule], tables: &[PoolTable]) -> Result<(), Con
 /// The lifecycle of a pool's bucket deletes whatever lies there.
 fn check_buckets(sources: &[SourceRule], pools: &[PoolSettings]) -> Result<(), ConfigError> {
     for (n, rule) in sources.iter().enumerate() {
-        let Some(store) = &rule.store else { continue };
-        let lies_here = |pool: &&PoolSettings| matches!(&pool.storage, Storage::S3 { bucket, .. } if *bucket == store.bucket);
+        let Some((key, name)) = source::bucket(n, rule) else {
+            continue;
+        };
+        let lies_here = |pool: &&PoolSettings| matches!(&pool.storage, Storage::S3 { bucket, .. } if *bucket == name);
         if let Some(pool) = pools.iter().find(lies_here) {
             let problem = format!(
-                "{:?} is the bucket of the pool {}, whose lifecycle would delete the sources; give the pool a bucket of its own",
-                store.bucket,
+                "{name:?} is the bucket of the pool {}, whose lifecycle would delete the sources; give the pool a bucket of its own",
                 pool.id.as_path()
             );
-            return Err(ConfigError::at(source::key(n, "store.bucket"), problem));
+            return Err(ConfigError::at(key, problem));
         }
     }
     Ok(())

@@ -2,6 +2,7 @@
 
 use cloud_mirror_domain::rules::{QueryPolicy, SourceRule};
 use cloud_mirror_domain::url::address::is_public;
+use cloud_mirror_domain::url::s3::S3Place;
 use cloud_mirror_domain::url::{SourceUrl, UrlError};
 use serde::Deserialize;
 
@@ -106,6 +107,15 @@ impl SourceTable {
 /// A key of the nth source, as errors name it.
 pub(crate) fn key(n: usize, name: &str) -> String {
     format!("source[{n}].{name}")
+}
+
+/// The bucket that a source's objects lie in, and the key that names it: its store's, or that of a
+/// url in one of S3's spellings.
+pub(crate) fn bucket(n: usize, rule: &SourceRule) -> Option<(String, String)> {
+    match &rule.store {
+        Some(store) => Some((key(n, "store.bucket"), store.bucket.clone())),
+        None => Some((key(n, "url"), S3Place::of(&rule.prefix)?.bucket)),
+    }
 }
 
 fn prefix(key: &str, text: &str, place: &Placeholders) -> Result<SourceUrl, ConfigError> {

@@ -62,6 +62,7 @@ impl Config {
     /// `pool_bucket_prefix` is `PoolBucketPrefix`: the name of every pool's bucket begins with it.
     /// `source_bucket_arns` is `SourceBucketArns`, split at its commas: between them they cover
     /// every object that a store may be asked for, where `*` and `?` mean what they mean to IAM.
+    /// No source's bucket, of a store or of a url in one of S3's spellings, begins with the prefix.
     pub fn check_template(
         &self,
         pool_bucket_prefix: &str,
@@ -70,6 +71,7 @@ impl Config {
         let buckets = self.buckets();
         let (patterns, mut problems) = patterns(source_bucket_arns);
         problems.extend(pool_problems(&buckets.pools, pool_bucket_prefix));
+        problems.extend(source_problems(&self.rules.sources, pool_bucket_prefix));
         let needs = buckets.sources.iter().flat_map(SourceBucket::needs);
         problems.extend(needs.filter_map(|need| need.problem(&patterns)));
         problems
@@ -103,6 +105,20 @@ fn pool_problems(pools: &[PoolBucket], prefix: &str) -> Vec<String> {
         )
     };
     outside.map(problem).collect()
+}
+
+/// What is written and deleted by name must not be anything that is only to be read. An empty prefix
+/// is a problem of its own, said once.
+fn source_problems(rules: &[SourceRule], prefix: &str) -> Vec<String> {
+    let named = rules.iter().enumerate();
+    let named = named.filter_map(|(n, rule)| source::bucket(n, rule));
+    let inside = named.filter(|(_, bucket)| !prefix.is_empty() && bucket.starts_with(prefix));
+    let problem = |(key, bucket): (String, String)| {
+        format!(
+            "{key}: {bucket:?} begins with PoolBucketPrefix, which is {prefix:?}, so the functions might write and delete there; choose a prefix that no source's bucket begins with"
+        )
+    };
+    inside.map(problem).collect()
 }
 
 /// Objects that a rule may ask for: one, or all that begin so.

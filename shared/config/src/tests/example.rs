@@ -1,10 +1,10 @@
-//! The examples, at the top of the repository and for AWS: they are right, whole, and show the
+//! The examples, at the top of the repository and in `deploy`: they are right, whole, and show the
 //! defaults.
 
 use super::*;
 
 const EXAMPLE: &str = include_str!("../../../../mirror.toml");
-const AWS: &str = include_str!("../../examples/aws.toml");
+const AWS: &str = include_str!("../../../../deploy/mirror.toml");
 
 /// The example with every key that is off switched on.
 fn everything_on() -> String {

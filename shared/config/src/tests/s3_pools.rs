@@ -138,4 +138,16 @@ fn a_pool_never_shares_a_bucket_with_a_source() {
         read(&format!("{source}{}", one("bucket = \"acme\""))).unwrap_err(),
         r#"source[0].store.bucket: "acme" is the bucket of the pool s3/eu-central-1, whose lifecycle would delete the sources; give the pool a bucket of its own"#
     );
+    for url in [
+        "https://acme.s3.us-west-2.amazonaws.com/",
+        "https://acme.s3.amazonaws.com/public/",
+        "https://s3.dualstack.us-west-2.amazonaws.com/acme/public/",
+    ] {
+        let source = format!("{SOURCE}[[source]]\nurl = \"{url}\"\n");
+        assert_eq!(
+            read(&format!("{source}{}", one("bucket = \"acme\""))).unwrap_err(),
+            r#"source[1].url: "acme" is the bucket of the pool s3/eu-central-1, whose lifecycle would delete the sources; give the pool a bucket of its own"#
+        );
+        accepted(&format!("{source}{}", one("bucket = \"acme-mirror\"")));
+    }
 }

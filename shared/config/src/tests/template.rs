@@ -113,6 +113,28 @@ fn a_pools_bucket_must_begin_with_the_prefix_that_rights_are_given_for() {
 }
 
 #[test]
+fn no_sources_bucket_may_begin_with_the_prefix_that_rights_are_given_for() {
+    let pool = "[[pool]]\nservice = \"s3\"\nregions = [\"us-1\"]\nbucket = \"acme-{region}\"\n";
+    let inside = |key: &str| {
+        format!(
+            "{key}: \"acme-files\" begins with PoolBucketPrefix, which is \"acme-\", so the functions might write and delete there; choose a prefix that no source's bucket begins with"
+        )
+    };
+    let stored = mirror("https://e.example/p/", "acme-files", "");
+    let all = ["arn:aws:s3:::acme-files/*"];
+    let expected = [inside("source[1].store.bucket")];
+    assert_eq!(problems(&stored, "acme-", &all), expected);
+    for url in [
+        "https://acme-files.s3.us-west-2.amazonaws.com/",
+        "https://s3.amazonaws.com/acme-files/p/",
+    ] {
+        let spelled = accepted(&format!("[[source]]\nurl = \"{url}\"\n{SOURCE}{pool}"));
+        assert_eq!(problems(&spelled, "acme-", &[]), [inside("source[0].url")]);
+        assert_eq!(problems(&spelled, "acme-us", &[]), [""; 0]);
+    }
+}
+
+#[test]
 fn other_partitions_have_other_arns() {
     let text = "[[source]]\nurl = \"https://e.example/\"\nstore = { provider = \"s3\", bucket = \"files\", region = \"REGION\" }\n";
     for (region, partition) in [("cn-north-1", "aws-cn"), ("us-gov-west-1", "aws-us-gov")] {

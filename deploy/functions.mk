@@ -1,0 +1,27 @@
+# Builds the functions for one architecture. `sam build` runs this in the top folder, once for each
+# function, and takes what it finds in ARTIFACTS_DIR.
+
+# The configuration that is packed: your own, if you name it (MIRROR_TOML=… sam build).
+MIRROR_TOML ?= deploy/mirror.toml
+
+tools := $(CURDIR)/.tools/aws/bin
+output := target/lambda/$(architecture)
+# --arm64 or --x86-64
+flag := --$(subst _,-,$(architecture))
+functions := redirect copier purge
+
+build-RedirectFunction: function := redirect
+build-CopierFunction: function := copier
+build-PurgeFunction: function := purge
+
+build-RedirectFunction build-CopierFunction build-PurgeFunction: bootstraps
+	cp $(output)/$(function)/bootstrap $(ARTIFACTS_DIR)/bootstrap
+	cp $(MIRROR_TOML) $(ARTIFACTS_DIR)/mirror.toml
+
+# All three at once: together they cost little more than one, and the second and third call finds
+# them fresh. The tools of scripts/aws-tools come first, any others that are installed after them.
+bootstraps:
+	PATH="$(tools):$$PATH" cargo lambda build --release --locked $(flag) --lambda-dir $(output) \
+		$(foreach name,$(functions),--package cloud-mirror-$(name) --bin $(name))
+
+.PHONY: bootstraps build-RedirectFunction build-CopierFunction build-PurgeFunction
