@@ -5,9 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use aws_sdk_s3::Client;
 use aws_sdk_s3::config::timeout::TimeoutConfig;
-use aws_sdk_s3::config::{
-    Builder, IdentityCache, ProvideCredentials, Region, SharedHttpClient,
-};
+use aws_sdk_s3::config::{Builder, IdentityCache, ProvideCredentials, Region, SharedHttpClient};
 use cloud_mirror_domain::time::Timestamp;
 
 use crate::credentials::{End, Watched};

@@ -91,6 +91,14 @@ impl From<Refusal> for PoolError {
     }
 }
 
+/// How messages name an object. What follows a `?` in its key is left out: where a query belongs to
+/// the source's URL, it is in the key, and it may hold a secret. A name that merely contains a `?`
+/// is cut as well, as nothing tells the two apart.
+pub(crate) fn place(bucket: &str, key: &str) -> String {
+    let named = key.split('?').next().unwrap_or_default();
+    format!("s3://{bucket}/{named}")
+}
+
 /// An answer that lacks something S3 always says.
 pub(crate) fn incomplete(action: &str, lacks: &str) -> PoolError {
     PoolError::Unavailable(format!("{action}: the answer has no {lacks}"))

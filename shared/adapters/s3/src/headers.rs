@@ -26,21 +26,58 @@ macro_rules! describe {
 }
 pub(crate) use describe;
 
+/// What these headers may have, in bytes, names and values counted together: S3's 2 KB of
+/// system-defined metadata, without the `content-type: application/octet-stream` that the SDK adds
+/// where a source says no type.
+const MAX_BYTES: usize = 2_048 - 36;
+
 /// The headers that S3 can carry.
 ///
 /// Dropped, rather than the copy failed, is a value with a control character or beyond ASCII: no
 /// request can be made with it. Sending it in another encoding was rejected: it would not be the
-/// source's any more.
+/// source's any more. Dropped, too, is what is too long for S3, which would refuse every write: see
+/// [`shorten`].
 pub(crate) fn carried(object: &NewObject) -> ObjectHeaders {
     let kept = |value: &Option<String>| value.clone().filter(|value| is_plain(value));
     let headers = &object.headers;
-    ObjectHeaders {
+    let mut headers = ObjectHeaders {
         content_type: kept(&headers.content_type),
         content_encoding: kept(&headers.content_encoding),
         content_disposition: kept(&headers.content_disposition),
         content_language: kept(&headers.content_language),
         cache_control: kept(&headers.cache_control),
+    };
+    shorten(&mut headers);
+    headers
+}
+
+/// Drops what does not fit beside what matters more. Type and encoding, which say what the bytes
+/// mean, come before language and caching, and of either two the shorter one first. The disposition
+/// comes last: a download without it has a name of the client's choice, and nothing else is lost.
+/// Cutting values was rejected: half a value says something else.
+fn shorten(headers: &mut ObjectHeaders) {
+    let mut meaning = [
+        ("content-type", &mut headers.content_type),
+        ("content-encoding", &mut headers.content_encoding),
+    ];
+    let mut others = [
+        ("content-language", &mut headers.content_language),
+        ("cache-control", &mut headers.cache_control),
+    ];
+    meaning.sort_by_key(|(name, value)| bytes(name, value));
+    others.sort_by_key(|(name, value)| bytes(name, value));
+    let last = ("content-disposition", &mut headers.content_disposition);
+    let mut room = MAX_BYTES;
+    for (name, value) in meaning.into_iter().chain(others).chain([last]) {
+        match room.checked_sub(bytes(name, value)) {
+            Some(left) => room = left,
+            None => *value = None,
+        }
     }
+}
+
+fn bytes(name: &str, value: &Option<String>) -> usize {
+    value.as_ref().map_or(0, |value| name.len() + value.len())
 }
 
 /// Whether a header carries a value as it is: printable ASCII, without spaces at its ends, which
@@ -54,6 +91,53 @@ pub(crate) fn is_plain(value: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// How long values of these lengths are afterwards; 0 stands for none. The order is type,
+    /// encoding, disposition, language, caching.
+    fn shortened(lengths: [usize; 5]) -> [usize; 5] {
+        let [content_type, encoding, disposition, language, caching] =
+            lengths.map(|length| (length > 0).then(|| "v".repeat(length)));
+        let mut headers = ObjectHeaders {
+            content_type,
+            content_encoding: encoding,
+            content_disposition: disposition,
+            content_language: language,
+            cache_control: caching,
+        };
+        shorten(&mut headers);
+        [
+            headers.content_type,
+            headers.content_encoding,
+            headers.content_disposition,
+            headers.content_language,
+            headers.cache_control,
+        ]
+        .map(|value| value.map_or(0, |value| value.len()))
+    }
+
+    #[test]
+    fn what_is_too_long_for_s3_is_dropped_in_the_order_of_what_matters_least() {
+        for (lengths, expected) in [
+            ([10, 4, 30, 2, 60], [10, 4, 30, 2, 60]),
+            ([0, 0, 4_000, 0, 0], [0; 5]),
+            ([10, 4, 4_000, 2, 60], [10, 4, 0, 2, 60]),
+            ([10, 4, 1_100, 2, 1_100], [10, 4, 0, 2, 1_100]),
+            ([10, 4, 30, 2, 3_000], [10, 4, 30, 2, 0]),
+            ([10, 4, 30, 1_200, 1_100], [10, 4, 30, 0, 1_100]),
+            ([1_000, 900, 30, 100, 200], [1_000, 900, 30, 0, 0]),
+            ([1_200, 1_100, 30, 2, 60], [0, 1_100, 30, 2, 60]),
+            ([9_000; 5], [0; 5]),
+        ] {
+            assert_eq!(shortened(lengths), expected, "{lengths:?}");
+        }
+    }
+
+    #[test]
+    fn the_limit_counts_names_too_and_leaves_room_for_the_sdks_own_type() {
+        let most = 2_048 - 36 - "cache-control".len();
+        assert_eq!(shortened([0, 0, 0, 0, most])[4], most);
+        assert_eq!(shortened([0, 0, 0, 0, most + 1])[4], 0);
+    }
 
     #[test]
     fn only_what_a_header_carries_unchanged_is_plain() {

@@ -12,7 +12,7 @@ use cloud_mirror_domain::time::Timestamp;
 use cloud_mirror_domain::url::SourceUrl;
 
 use crate::S3Pool;
-use crate::failure::{Reason, Refusal, incomplete};
+use crate::failure::{Reason, Refusal, incomplete, place};
 use crate::metadata::{self, DigestsIn};
 
 #[async_trait]
@@ -79,7 +79,7 @@ impl S3Pool {
     where
         E: ProvideErrorMetadata + std::error::Error + 'static,
     {
-        Refusal::of(action, &format!("s3://{}/{key}", self.bucket()), error)
+        Refusal::of(action, &place(self.bucket(), key), error)
     }
 }
 

@@ -16,7 +16,7 @@ use cloud_mirror_domain::url::SourceUrl;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
 use crate::S3Pool;
-use crate::failure::{Reason, Refusal, incomplete};
+use crate::failure::{Reason, Refusal, incomplete, place};
 use crate::headers::describe;
 use crate::metadata::DigestsIn;
 use crate::upload::{conditions, on_the_wire};
@@ -35,7 +35,7 @@ impl StoreCopy for S3Pool {
     async fn head(&self, object: &StoredObject) -> Result<SourceFacts, Failure> {
         let client = self.clients.in_region(&object.region);
         let asking = client.head_object().bucket(&object.bucket).key(&object.key);
-        let place = format!("s3://{}/{}", object.bucket, object.key);
+        let place = place(&object.bucket, &object.key);
         match asking.send().await {
             Ok(found) => Ok(facts(found)),
             Err(error) => Err(Refusal::of("HeadObject", &place, &error).of_source()),

@@ -77,6 +77,7 @@ impl Parts {
 
 /// Plans a copy. `size` is `None` where the source does not say it.
 ///
+/// A `server_side_single` below 5 MiB counts as 5 MiB, and one above 5 GiB as 5 GiB: S3's limits.
 /// Fails as `too-large` above `max_object`, and above what S3 stores.
 pub fn plan(size: Option<u64>, route: Route, limits: &CopyLimits) -> Result<Plan, Failure> {
     match (route, size) {
@@ -103,8 +104,13 @@ pub fn stream(size: Option<u64>, limits: &CopyLimits) -> Result<Stream, Failure>
     })
 }
 
+/// Whatever is wished: above 5 GiB S3 copies no object in one request, and none of up to 5 MiB by
+/// ranges.
 fn server_side(size: u64, limits: &CopyLimits) -> Plan {
-    if size <= limits.server_side_single {
+    let single = limits
+        .server_side_single
+        .clamp(MIN_PART_BYTES, MAX_PART_BYTES);
+    if size <= single {
         Plan::ServerSide
     } else {
         Plan::ServerSideParts(Parts {
@@ -173,6 +179,25 @@ mod tests {
                 Ok(expected),
                 "{size:?} {route:?}"
             );
+        }
+    }
+
+    #[test]
+    fn a_server_side_copy_is_one_that_s3_makes_whatever_is_wished() {
+        let in_one = |size, server_side_single| {
+            let limits = CopyLimits {
+                server_side_single,
+                ..LIMITS
+            };
+            plan(Some(size), Route::ServerSide, &limits) == Ok(Plan::ServerSide)
+        };
+        for wished in [0, 1, MIN_PART_BYTES] {
+            assert!(in_one(MIN_PART_BYTES, wished), "{wished}");
+            assert!(!in_one(MIN_PART_BYTES + 1, wished), "{wished}");
+        }
+        for wished in [MAX_PART_BYTES, MAX_PART_BYTES + 1, u64::MAX] {
+            assert!(in_one(MAX_PART_BYTES, wished), "{wished}");
+            assert!(!in_one(MAX_PART_BYTES + 1, wished), "{wished}");
         }
     }
 

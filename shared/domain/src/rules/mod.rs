@@ -11,6 +11,7 @@ pub use store::{Store, StoredObject};
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
+use crate::url::s3::S3Place;
 use crate::url::{self, SourceUrl, UrlError, is_signed};
 
 /// Everything that may be mirrored, and everywhere it may be mirrored to.
@@ -113,12 +114,13 @@ impl Rules {
         })
     }
 
-    /// The rule with the longest prefix that allows a URL, and the URL as that rule spells it.
+    /// The rule with the longest prefix that allows a URL, and the URL as that rule spells it. Of
+    /// an S3 bucket's rules it is the one with the longest key, however long its spelling is.
     pub fn rule_for(&self, url: &SourceUrl) -> Option<(&SourceRule, SourceUrl)> {
         self.sources
             .iter()
             .filter_map(|rule| Some((rule, rule.allows(url)?)))
-            .max_by_key(|(rule, _)| rule.prefix.as_str().len())
+            .max_by_key(|(rule, _)| reach(&rule.prefix))
     }
 
     /// The pool of that id.
@@ -132,6 +134,16 @@ impl Rules {
             wanted: wanted.as_path(),
             known,
         }
+    }
+}
+
+/// Orders the prefixes that cover one URL, from the widest to the narrowest. Lengths of text compare
+/// only where the beginning is the same, which it is not in two spellings of one S3 bucket. A
+/// bucket is narrower than S3's host, which is the only other prefix that can cover its URLs.
+fn reach(prefix: &SourceUrl) -> (bool, usize) {
+    match S3Place::of(prefix) {
+        Some(place) => (true, place.key.len()),
+        None => (false, prefix.as_str().len()),
     }
 }
 
@@ -224,6 +236,41 @@ mod tests {
         ] {
             let target = resolve("eu-central-1", url).expect(url);
             assert_eq!(target.id.url.as_str(), canonical, "{url}");
+        }
+    }
+
+    #[test]
+    fn the_longest_prefix_counts_also_across_the_spellings_of_a_bucket() {
+        let inner = "https://s3.amazonaws.com/acme/p/";
+        let whole = "https://acme.s3.dualstack.us-west-2.amazonaws.com/";
+        let host = "https://s3.dualstack.us-west-2.amazonaws.com/";
+        let winner = |prefixes: &[&str], url: &str| {
+            let rule = |prefix: &&str| SourceRule::new(SourceUrl::parse(prefix).unwrap());
+            let rules = Rules {
+                sources: prefixes.iter().map(rule).collect(),
+                pools: Vec::new(),
+            };
+            let (rule, _) = rules.rule_for(&SourceUrl::parse(url).unwrap()).unwrap();
+            rule.prefix.to_string()
+        };
+        for prefixes in [[inner, whole, host], [host, whole, inner]] {
+            for (url, expected) in [
+                ("https://acme.s3.amazonaws.com/p/a", inner),
+                (
+                    "https://s3.dualstack.us-west-2.amazonaws.com/acme/p/a",
+                    inner,
+                ),
+                (
+                    "https://s3.dualstack.us-west-2.amazonaws.com/acme/q/a",
+                    whole,
+                ),
+                (
+                    "https://s3.dualstack.us-west-2.amazonaws.com/other/p/a",
+                    host,
+                ),
+            ] {
+                assert_eq!(winner(&prefixes, url), expected, "{url} {prefixes:?}");
+            }
         }
     }
 

@@ -8,8 +8,8 @@ use cloud_mirror_domain::claim::{Answer, Extension, Holder, Outcome};
 use cloud_mirror_domain::entry::{Entry, Replica};
 use cloud_mirror_domain::message::Message;
 use cloud_mirror_domain::ports::{
-    Address, CopyQueue, Method, Pool, PoolError, PoolPorts, Port, PortError, Ports, Read, Reception,
-    StatusTable, When,
+    Address, CopyQueue, Method, Pool, PoolError, PoolPorts, Port, PortError, Ports, Read,
+    Reception, StatusTable, When,
 };
 use cloud_mirror_domain::rules::ReplicaId;
 use cloud_mirror_domain::time::Timestamp;

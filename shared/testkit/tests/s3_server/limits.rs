@@ -28,6 +28,26 @@ async fn user_metadata_has_2_kibibytes_in_all() {
 }
 
 #[tokio::test]
+async fn headers_that_are_kept_have_2_kibibytes_in_all() {
+    let (_server, client) = a_bucket().await;
+    let kept = "content-type".len() + "text/plain".len() + "content-disposition".len();
+    let most = 2048 - kept;
+    let put = |length| {
+        let put = client.put_object().bucket(BUCKET).key("a");
+        put.content_type("text/plain")
+            .content_disposition("d".repeat(length))
+            .metadata("one", "1".repeat(2000))
+            .send()
+    };
+    put(most).await.unwrap();
+    let more = put(most + 1).await;
+    assert_eq!(refusal(more), refused(400, "MetadataTooLarge"));
+    let begin = client.create_multipart_upload().bucket(BUCKET).key("a");
+    let begun = begin.cache_control("c".repeat(2048)).send().await;
+    assert_eq!(refusal(begun), refused(400, "MetadataTooLarge"));
+}
+
+#[tokio::test]
 async fn an_object_has_ten_tags() {
     let (_server, client) = a_bucket().await;
     let put = |count| {

@@ -21,8 +21,11 @@ const UPLOAD_DAYS: i32 = 7;
 
 const DAY_SECONDS: u64 = 24 * 3600;
 
-/// The lifecycle with our two rules in it and all others as they were, and in words what of it is
-/// new; no words where there is nothing to change.
+/// The lifecycle with our two rules in it and all others saying what they said, and in words what of
+/// it is new; no words where there is nothing to change.
+///
+/// Others are rewritten only where something is to be written anyway: by itself an old spelling is
+/// no fault.
 pub(super) fn merged(
     found: &Lifecycle,
     lifespan: Duration,
@@ -38,7 +41,25 @@ pub(super) fn merged(
         }
         changed.push(words);
     }
+    if !changed.is_empty() {
+        lifecycle.rules.iter_mut().for_each(modernise);
+    }
     Ok((lifecycle, changed))
+}
+
+/// Says a rule's own prefix, as rules had it before there were filters, as a filter: S3 refuses a
+/// lifecycle in which some rules have the one and some the other, and ours have filters. Writing
+/// ours in the old way instead was rejected: others may need what only filters can say.
+#[expect(
+    deprecated,
+    reason = "the prefix of a rule itself is still found in old buckets"
+)]
+fn modernise(rule: &mut LifecycleRule) {
+    if rule.filter.is_none()
+        && let Some(prefix) = rule.prefix.take()
+    {
+        rule.filter = Some(LifecycleRuleFilter::builder().prefix(prefix).build());
+    }
 }
 
 fn ours(lifespan: Duration) -> Result<[(LifecycleRule, String); 2], PoolError> {
@@ -150,6 +171,30 @@ mod tests {
             lifecycle.rules[0].prefix = prefix;
             assert_eq!(merged(&lifecycle, WEEK).unwrap().1, Vec::<String>::new());
         }
+    }
+
+    #[test]
+    #[expect(
+        deprecated,
+        reason = "the prefix of a rule itself is still found in old buckets"
+    )]
+    fn a_rule_of_before_filters_gets_one_where_something_is_written() {
+        let old = |prefix: &str| {
+            let mut rule = foreign();
+            rule.filter = None;
+            rule.prefix = Some(prefix.to_owned());
+            rule
+        };
+        let bucket = Lifecycle {
+            rules: vec![old("logs/")],
+            smallest_transition: None,
+        };
+        let (lifecycle, _) = merged(&bucket, WEEK).unwrap();
+        assert_eq!(lifecycle.rules[0], foreign(), "the same in today's words");
+        let (mut ours, _) = merged(&Lifecycle::default(), WEEK).unwrap();
+        ours.rules.push(old(""));
+        let (untouched, changed) = merged(&ours, WEEK).unwrap();
+        assert_eq!((untouched, changed), (ours, vec![]));
     }
 
     #[test]

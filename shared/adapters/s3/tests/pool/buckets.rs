@@ -108,6 +108,25 @@ async fn the_lifecycle_rules_of_others_stay_as_they_were() {
 }
 
 #[tokio::test]
+#[expect(
+    deprecated,
+    reason = "the prefix of a rule itself is still found in old buckets"
+)]
+async fn an_old_bucket_whose_rules_have_no_filters_is_taken_over() {
+    let stage = Stage::new().await;
+    stage.s3.create_bucket(BUCKET, REGION);
+    let mut old = foreign();
+    old.filter = None;
+    old.prefix = Some("logs/".to_owned());
+    put_rules(&stage, vec![old]).await;
+    stage.prepared(Access::Presigned).await;
+    let rules = rules(&stage).await;
+    assert_eq!((rules.len(), &rules[0]), (3, &foreign()));
+    let plan = stage.pool(Access::Presigned).plan().await;
+    assert_eq!(plan, Ok(vec![]));
+}
+
+#[tokio::test]
 async fn another_lifespan_changes_our_rule_and_nothing_else() {
     let stage = Stage::new().await;
     stage.prepared(Access::Presigned).await;

@@ -127,6 +127,39 @@ async fn what_no_header_can_carry_is_dropped_and_the_copy_is_made() {
 }
 
 #[tokio::test]
+async fn headers_that_are_too_long_for_s3_keep_no_object_from_being_mirrored() {
+    let stage = Stage::new().await;
+    let ports = stage.prepared(Access::Presigned).await;
+    let url = url("long");
+    let mut long = object(&url, 5);
+    long.headers.content_disposition =
+        Some(format!("inline; filename*=UTF-8''{}", "%20".repeat(900)));
+    let answer = ports.upload.put(&url, &long, written("bytes"), &Seen::None);
+    answer.await.unwrap();
+    ports.upload.begin(&url, &long).await.unwrap();
+    let client = stage.client();
+    let head = client.head_object().bucket(BUCKET).key(key(&url)).send();
+    let head = head.await.unwrap();
+    assert_eq!(head.content_disposition(), None);
+    assert_eq!(head.content_type(), long.headers.content_type.as_deref());
+    assert_eq!(head.cache_control(), long.headers.cache_control.as_deref());
+}
+
+#[tokio::test]
+async fn a_type_that_the_sdk_adds_still_fits_beside_the_longest_headers() {
+    let stage = Stage::new().await;
+    let ports = stage.prepared(Access::Presigned).await;
+    for length in 1_950..=2_048 {
+        let url = url(&length.to_string());
+        let mut long = object(&url, 5);
+        long.headers = Default::default();
+        long.headers.cache_control = Some("v".repeat(length));
+        let answer = ports.upload.put(&url, &long, written("bytes"), &Seen::None);
+        answer.await.unwrap();
+    }
+}
+
+#[tokio::test]
 async fn a_source_without_any_headers_can_be_mirrored() {
     let stage = Stage::new().await;
     let ports = stage.prepared(Access::Presigned).await;

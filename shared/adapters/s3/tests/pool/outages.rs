@@ -3,10 +3,11 @@
 use std::time::Duration;
 
 use cloud_mirror_domain::ports::PoolError;
+use cloud_mirror_domain::rules::StoredObject;
 use cloud_mirror_s3::{Access, S3Clients, S3Pool};
 use cloud_mirror_testkit::servers::s3::Fault;
 
-use crate::support::{Stage, credentials, put, settings, url};
+use crate::support::{REGION, Stage, credentials, put, settings, url};
 
 #[tokio::test]
 async fn a_store_that_is_busy_is_unavailable_and_says_so() {
@@ -29,6 +30,35 @@ async fn a_store_that_is_busy_is_unavailable_and_says_so() {
     ] {
         assert!(why.contains(word), "{word}: {why}");
     }
+}
+
+#[tokio::test]
+async fn a_query_that_belongs_to_an_objects_name_is_never_said() {
+    let stage = Stage::new().await;
+    let ports = stage.prepared(Access::Presigned).await;
+    let secret = url("a?token=hunter2");
+    for operation in ["PutObject", "ListMultipartUploads", "HeadObject"] {
+        stage.s3.fail_next(operation, 1, Fault::slow_down());
+    }
+    for refused in [
+        put(&ports, &secret, "bytes").await,
+        ports.upload.find(&secret).await.map(drop),
+        ports.pool.head(&secret).await.map(drop),
+    ] {
+        let why = refused.unwrap_err().to_string();
+        assert!(why.contains("s3://replicas/example.com/a:"), "{why}");
+        assert!(!why.contains("hunter2"), "{why}");
+    }
+    let object = StoredObject {
+        bucket: "acme".into(),
+        region: REGION.into(),
+        key: "a?token=hunter2".into(),
+    };
+    stage.s3.fail_next("HeadObject", 1, Fault::slow_down());
+    let copier = ports.store_copy.unwrap();
+    let why = copier.head(&object).await.unwrap_err().detail;
+    assert!(why.contains("s3://acme/a:"), "{why}");
+    assert!(!why.contains("hunter2"), "{why}");
 }
 
 #[tokio::test]

@@ -129,6 +129,7 @@ fn applies(rule: &LifecycleRule, key: &str, object: &Object) -> bool {
 
 /// The rules as they are stored: checked, and each with an id.
 pub(super) fn checked(mut rules: Vec<LifecycleRule>) -> S3Result<Vec<LifecycleRule>> {
+    check_versions(&rules)?;
     for (number, rule) in rules.iter_mut().enumerate() {
         check(rule)?;
         rule.id.get_or_insert_with(|| format!("generated-{number}"));
@@ -140,6 +141,18 @@ pub(super) fn checked(mut rules: Vec<LifecycleRule>) -> S3Result<Vec<LifecycleRu
         return Err(s3_error!(InvalidArgument, "Rule ID must be unique"));
     }
     Ok(rules)
+}
+
+/// A configuration has either filters or, as all had once, rules with a prefix of their own.
+fn check_versions(rules: &[LifecycleRule]) -> S3Result<()> {
+    let old = rules.iter().any(|rule| rule.prefix.is_some());
+    if old && rules.iter().any(|rule| rule.filter.is_some()) {
+        return Err(s3_error!(
+            InvalidRequest,
+            "Filter element can only be used in Lifecycle V2"
+        ));
+    }
+    Ok(())
 }
 
 fn check(rule: &LifecycleRule) -> S3Result<()> {

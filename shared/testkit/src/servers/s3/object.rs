@@ -8,7 +8,8 @@ use s3s::{S3Result, s3_error};
 use super::checksums::{Sum, tell_sum};
 use super::content::Content;
 
-/// The bytes that keys and values of user metadata may have in all.
+/// The bytes that keys and values of user metadata may have in all, and, counted for themselves,
+/// those of the headers that S3 keeps.
 const METADATA_LIMIT: usize = 2 * 1024;
 
 /// What a writer says of an object beside its bytes and tags.
@@ -41,18 +42,33 @@ macro_rules! facts {
 pub(super) use facts;
 
 impl Facts {
-    /// As they are stored: within the limit, and without the encoding that only the upload had.
+    /// As they are stored: within the limits, and without the encoding that only the upload had.
     pub(super) fn checked(mut self) -> S3Result<Self> {
+        self.content_encoding = self.content_encoding.as_deref().and_then(stored_encoding);
         let user = self.metadata.iter();
-        let size: usize = user.map(|(key, value)| key.len() + value.len()).sum();
-        if size > METADATA_LIMIT {
+        let user: usize = user.map(|(key, value)| key.len() + value.len()).sum();
+        if user.max(self.system()) > METADATA_LIMIT {
             return Err(s3_error!(
                 MetadataTooLarge,
                 "Your metadata headers exceed the maximum allowed metadata size"
             ));
         }
-        self.content_encoding = self.content_encoding.as_deref().and_then(stored_encoding);
         Ok(self)
+    }
+
+    /// The bytes of names and values of the headers that S3 keeps.
+    fn system(&self) -> usize {
+        let headers = [
+            ("cache-control", &self.cache_control),
+            ("content-disposition", &self.content_disposition),
+            ("content-encoding", &self.content_encoding),
+            ("content-language", &self.content_language),
+            ("content-type", &self.content_type),
+        ];
+        let bytes = |(name, value): (&str, &Option<String>)| {
+            value.as_ref().map_or(0, |value| name.len() + value.len())
+        };
+        headers.into_iter().map(bytes).sum()
     }
 }
 
