@@ -8,7 +8,7 @@ use cloud_mirror_sqs::{SqsInbox, SqsQueue};
 use cloud_mirror_testkit::servers::sqs::SqsServer;
 use tokio::net::TcpListener;
 
-use crate::support::{client, client_with_limit, create_queue, message};
+use crate::support::{client, client_with_limit, create_queue, message, of};
 
 const AN_HOUR: Duration = Duration::from_secs(3600);
 const LIMIT: Duration = Duration::from_millis(300);

@@ -6,7 +6,7 @@ use cloud_mirror_domain::ports::{CopyInbox as _, CopyQueue as _};
 use cloud_mirror_sqs::{SqsInbox, SqsQueue};
 use cloud_mirror_testkit::servers::sqs::SqsServer;
 
-use crate::support::{client, client_with_limit, create_queue, message};
+use crate::support::{client, client_with_limit, create_queue, message, of};
 
 const AN_HOUR: Duration = Duration::from_secs(3600);
 const SOON: Duration = Duration::from_secs(10);
