@@ -22,7 +22,7 @@ docs:
 
 # Time to listening, a ten-byte miss and a hit, on this machine.
 measure:
-    cargo build --release
+    cargo build --release --package cloud-mirror
     scripts/measure
 
 # The protocol's model alone, with what it explored.

@@ -85,6 +85,18 @@ pub(crate) async fn create_queues(client: &aws_sdk_sqs::Client, visibility: Dura
     created.unwrap().queue_url.unwrap()
 }
 
+/// From now on messages of a queue that are received stay invisible for so long, in whole seconds.
+pub(crate) async fn set_visibility(
+    client: &aws_sdk_sqs::Client,
+    queue_url: &str,
+    visibility: Duration,
+) {
+    let seconds = visibility.as_secs().to_string();
+    let setting = client.set_queue_attributes().queue_url(queue_url);
+    let setting = setting.attributes(QueueAttributeName::VisibilityTimeout, seconds);
+    setting.send().await.unwrap();
+}
+
 /// Deletes every item of a table.
 pub(crate) async fn empty_table(client: &aws_sdk_dynamodb::Client, table: &str) {
     let found = client.scan().table_name(table).send().await.unwrap();

@@ -26,7 +26,7 @@ pub struct Answer {
 
 impl Default for Client {
     fn default() -> Self {
-        Self::made_from(reqwest::Client::builder)
+        Self::made_from(direct)
     }
 }
 
@@ -36,15 +36,12 @@ impl Client {
         let api = reqwest::Url::parse(api).unwrap();
         let (name, port) = (api.host_str().unwrap(), api.port().unwrap());
         let here = SocketAddr::from(([127, 0, 0, 1], port));
-        Self::made_from(|| reqwest::Client::builder().resolve(name, here))
+        Self::made_from(|| direct().resolve(name, here))
     }
 
     fn made_from(builder: impl Fn() -> reqwest::ClientBuilder) -> Self {
-        // Only plain HTTP is spoken here, but the client wants to know; twice does no harm.
-        let _ = rustls::crypto::ring::default_provider().install_default();
         let build = |redirects| {
             builder()
-                .no_proxy()
                 .timeout(Duration::from_secs(60))
                 .redirect(redirects)
                 .build()
@@ -65,6 +62,13 @@ impl Client {
     pub async fn follow(&self, method: &str, url: &str, headers: &[(&str, &str)]) -> Answer {
         send(&self.following, method, url, headers).await
     }
+}
+
+/// What clients are made from.
+pub(crate) fn direct() -> reqwest::ClientBuilder {
+    // Only plain HTTP is spoken here, but the client wants to know; twice does no harm.
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    reqwest::Client::builder().no_proxy()
 }
 
 async fn send(

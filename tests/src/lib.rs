@@ -12,6 +12,7 @@ mod deployment;
 mod in_process;
 mod mirror;
 mod origin;
+mod own_store;
 mod processes;
 mod setup;
 mod stage;

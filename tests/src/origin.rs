@@ -6,6 +6,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use cloud_mirror_testkit::faults::Faults;
 use cloud_mirror_testkit::origin::{self, Object};
 use cloud_mirror_testkit::wire::Proxy;
+use tokio::sync::Mutex;
 use ulid::Ulid;
 
 /// An origin that counts what it is asked. Paths are a story's own: where stories share one
@@ -13,16 +14,20 @@ use ulid::Ulid;
 pub struct Origin {
     inner: origin::Origin,
     folder: String,
-    front: Option<Proxy>,
+    /// Where it is reached: `http://host:port`.
+    base: String,
+    front: Mutex<Option<Proxy>>,
 }
 
 impl Origin {
     /// Starts one on a free port.
     pub async fn start() -> Self {
+        let inner = origin::Origin::start().await;
         Self {
-            inner: origin::Origin::start().await,
+            base: inner.url(""),
+            inner,
             folder: String::new(),
-            front: None,
+            front: Mutex::default(),
         }
     }
 
@@ -31,8 +36,10 @@ impl Origin {
         static STORIES: AtomicU64 = AtomicU64::new(0);
         let inner = origin::Origin::start().await;
         let story = STORIES.fetch_add(1, Ordering::Relaxed);
+        let front = Proxy::at(address, &inner.url(""), Faults::default()).await;
         Self {
-            front: Some(Proxy::at(address, &inner.url(""), Faults::default()).await),
+            base: front.url(),
+            front: Mutex::new(Some(front)),
             inner,
             folder: format!("/{}-{story}", Ulid::generate()),
         }
@@ -40,11 +47,7 @@ impl Origin {
 
     /// The URL of a path that begins with `/`.
     pub fn url(&self, path: &str) -> String {
-        let path = self.path(path);
-        match &self.front {
-            Some(front) => format!("{}{path}", front.url()),
-            None => self.inner.url(&path),
-        }
+        format!("{}{}", self.base, self.path(path))
     }
 
     /// Serves an object from now on; in place of what was there. Counters go on.
@@ -74,6 +77,7 @@ impl Origin {
 
     /// Stops listening: from now on connections are refused.
     pub async fn down(&self) {
+        self.front.lock().await.take();
         self.inner.down().await;
     }
 

@@ -9,7 +9,8 @@ pub(crate) const REGIONS: [&str; 2] = ["us-west-2", "eu-central-1"];
 /// How a deployment is to be started; by default with the default policy, in two processes where
 /// it has processes.
 ///
-/// In sources `{store}` stands for the URL of the S3 that the pools are on, where there is one.
+/// In sources `{store}` stands for the URL of the S3 that the pools are on, where it is the test's
+/// own.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Setup {
     /// Tables of `mirror.toml` beside sources and pools.
@@ -20,6 +21,9 @@ pub struct Setup {
     pub sources: String,
     /// Whether every replica's address is signed; else only those in `us-west-2` are.
     pub presigned: bool,
+    /// Whether the story is about the store: pools are on an S3 of the test's own then, also where
+    /// another has been deployed, which refuses nobody and cannot be looked into.
+    pub own_store: bool,
     /// Variables for every process.
     pub environment: BTreeMap<String, String>,
     /// How many processes there are.
@@ -35,6 +39,7 @@ impl Default for Setup {
             source: String::new(),
             sources: String::new(),
             presigned: false,
+            own_store: false,
             environment: BTreeMap::new(),
             processes: 2,
             visibility: Duration::from_secs(60),
@@ -75,6 +80,15 @@ impl Setup {
     pub fn presigned(self) -> Self {
         Self {
             presigned: true,
+            ..self
+        }
+    }
+
+    /// With pools on an S3 of the test's own, where pools are on any.
+    #[must_use]
+    pub fn own_store(self) -> Self {
+        Self {
+            own_store: true,
             ..self
         }
     }

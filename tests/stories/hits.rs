@@ -6,8 +6,6 @@ use cloud_mirror_domain::entry::State;
 use cloud_mirror_testkit::origin::Object;
 use cloud_mirror_tests::{Stage, eventually};
 
-const HOUR: Duration = Duration::from_secs(3600);
-
 pub(crate) async fn a_hit_redirects_to_the_replica_and_asks_nobody_else(stage: Stage) {
     let mirror = stage.mirror().await;
     mirror.origin_has("/a", "bytes");
@@ -81,16 +79,16 @@ pub(crate) async fn the_status_is_told_without_waiting_or_copying(stage: Stage) 
 }
 
 pub(crate) async fn a_replica_deleted_behind_our_back_is_noticed_at_the_recheck(stage: Stage) {
-    let mirror = stage.mirror().await;
+    let mirror = stage.mirror_with("[lifetimes]\nrecheck = \"6s\"").await;
     mirror.origin_has("/a", "bytes");
     mirror.has_copied("/a").await;
     mirror.delete_behind_its_back("/a").await;
-    mirror.deployment.time_passes(5 * HOUR).await;
+    mirror.deployment.time_passes(Duration::from_secs(2)).await;
     assert!(
         mirror.is_replica(&mirror.ask("/a").await),
         "not looked at before its time"
     );
-    mirror.deployment.time_passes(HOUR).await;
+    mirror.deployment.time_passes(Duration::from_secs(5)).await;
     assert_eq!(mirror.download("/a").await.text(), "bytes");
     assert_eq!(mirror.origin.gets("/a"), 2, "it was copied anew");
 }

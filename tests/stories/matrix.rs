@@ -25,15 +25,14 @@ pub(crate) const S3_HAS_A_TYPE: &str =
     "S3 gives `application/octet-stream` to an object that has no Content-Type";
 
 /// Of the deployed stack.
-pub(crate) const ONE_CONFIGURATION: &str = "`mirror.toml` is packed with the functions, and one stack with the default policy tells all stories";
-/// Of the deployed stack.
 pub(crate) const ONE_CLOCK: &str =
-    "the functions' clock is the machine's, and the story takes minutes or hours";
+    "the functions' clock is the machine's, and the story takes most of a day";
 /// Of the deployed stack.
 pub(crate) const API_ROUTES: &str = "the HTTP API itself answers what it has no route for";
 
 /// Of the deployed stack.
-pub(crate) const BUSY_EMULATOR: &str = "the emulator answers for all services by turns: while it takes so many bytes, its table says nothing for longer than we wait";
+pub(crate) const IAM: &str =
+    "IAM guards purges here, with a signature where a token would have to be";
 /// Of processes without a front door.
 pub(crate) const NO_IAM: &str =
     "`serve` has no IAM in front of it: a token or this machine alone may purge, as fault 5 tells";

@@ -97,12 +97,12 @@ pub(crate) async fn two_deliveries_of_one_message_make_one_copy(stage: Stage) {
 }
 
 pub(crate) async fn a_message_that_waited_longer_than_its_lease_is_still_good_work(stage: Stage) {
-    let mirror = stage.mirror().await;
+    let mirror = stage.mirror_with("[lifetimes]\nlease = \"1s\"").await;
     mirror.origin_has("/a", "bytes");
     mirror.deployment.faults().hold_messages();
     let answer = mirror.ask_with("/a", &[("prefer", "wait=0")]).await;
     assert!(mirror.is_origin(&answer, "/a"), "{answer:?}");
-    mirror.deployment.time_passes(Duration::from_secs(61)).await;
+    mirror.deployment.time_passes(Duration::from_secs(2)).await;
     mirror.deployment.deliver_held().await;
     eventually("the copy is made", || async {
         matches!(

@@ -4,7 +4,8 @@ use cloud_mirror_domain::url::to_base64url;
 use cloud_mirror_tests::{Setup, Stage};
 
 pub(crate) async fn only_the_redirects_own_signature_opens_a_private_pool(stage: Stage) {
-    let mirror = stage.mirror_as(Setup::default().presigned()).await;
+    let setup = Setup::default().own_store().presigned();
+    let mirror = stage.mirror_as(setup).await;
     mirror.origin_has("/a", "bytes");
     for method in ["GET", "HEAD"] {
         let route = mirror.redirect_url("/a");
@@ -33,7 +34,10 @@ pub(crate) async fn a_private_source_on_an_open_api_is_refused_at_start(stage: S
         allow_http = true
         allow_private = true
     "#;
-    let private = || Setup::default().sources(source).presigned().processes(1);
+    let private = || {
+        let setup = Setup::default().own_store().sources(source);
+        setup.presigned().processes(1)
+    };
     for open in [
         private(),
         private().variable("REDIRECT_AUTHORIZATION", "NONE"),

@@ -17,7 +17,8 @@ async fn kind_of_error(mirror: &Mirror, path: &str) -> Option<Kind> {
 }
 
 pub(crate) async fn a_missing_source_is_told_at_once_and_remembered_briefly(stage: Stage) {
-    let mirror = stage.mirror().await;
+    let policy = "[lifetimes]\nerror_memory = \"3s\"";
+    let mirror = stage.mirror_with(policy).await;
     let answer = mirror.ask("/a").await;
     assert_eq!(answer.status, 404, "{answer:?}");
     assert!(
@@ -29,7 +30,7 @@ pub(crate) async fn a_missing_source_is_told_at_once_and_remembered_briefly(stag
     assert_eq!(mirror.ask("/a").await.status, 404);
     assert_eq!(mirror.origin.heads("/a"), 1, "remembered");
     mirror.origin_has("/a", "bytes");
-    mirror.deployment.time_passes(Duration::from_secs(31)).await;
+    mirror.deployment.time_passes(Duration::from_secs(4)).await;
     assert!(
         mirror.is_replica(&mirror.ask("/a").await),
         "but only briefly"
@@ -39,7 +40,10 @@ pub(crate) async fn a_missing_source_is_told_at_once_and_remembered_briefly(stag
 }
 
 pub(crate) async fn a_failing_source_is_tried_again_and_then_left_alone(stage: Stage) {
-    let mirror = stage.mirror_with(QUICK).await;
+    // Nobody waits as long as it is left alone: who did would see it tried again.
+    let policy =
+        "[wait]\ninvocation = \"4s\"\ntotal = \"4s\"\n[lifetimes]\nretry_backoff = \"50ms..5s\"";
+    let mirror = stage.mirror_with(policy).await;
     mirror.origin_has("/a", Object::new("oops").status(500));
     let answer = mirror.ask("/a").await;
     assert!(mirror.is_origin(&answer, "/a"), "{answer:?}");
@@ -55,10 +59,7 @@ pub(crate) async fn a_failing_source_is_tried_again_and_then_left_alone(stage: S
         "and then left alone for a while"
     );
     mirror.origin_has("/a", "bytes");
-    mirror
-        .deployment
-        .time_passes(Duration::from_secs(601))
-        .await;
+    mirror.deployment.time_passes(Duration::from_secs(5)).await;
     assert_eq!(mirror.download("/a").await.text(), "bytes");
 }
 

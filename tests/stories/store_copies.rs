@@ -20,9 +20,8 @@ async fn in_front_of_a_store(stage: &Stage, policy: &str) -> Mirror {
         allow_private = true
         "#
     );
-    let mirror = stage
-        .mirror_as(Setup::default().sources(source).policy(policy))
-        .await;
+    let setup = Setup::default().own_store().sources(source);
+    let mirror = stage.mirror_as(setup.policy(policy)).await;
     mirror.s3().create_bucket(BUCKET, "us-west-2");
     mirror.s3().make_public(BUCKET);
     mirror
@@ -141,7 +140,8 @@ pub(crate) async fn what_our_role_may_read_but_no_rule_names_is_never_read_with_
         allow_http = true
         allow_private = true
     "#;
-    let mirror = stage.mirror_as(Setup::default().sources(source)).await;
+    let setup = Setup::default().own_store().sources(source);
+    let mirror = stage.mirror_as(setup).await;
     mirror.s3().create_bucket("ledgers", "us-west-2");
     mirror.s3().put("ledgers", "salaries", "secret", &[]);
     let answer = ask_for(&mirror, "ledgers", "salaries").await;

@@ -1,8 +1,11 @@
 //! What the deployment's script says of it.
 
+use std::collections::BTreeMap;
 use std::net::SocketAddr;
 
 use serde::Deserialize;
+
+use super::functions::Variables;
 
 /// The variable that names the file.
 const VARIABLE: &str = "CLOUD_MIRROR_DEPLOYED";
@@ -19,9 +22,15 @@ pub struct Stack {
     pub(super) table: String,
     /// The copy queue's URL.
     pub(super) queue_url: String,
+    /// For how many seconds a message that was received stays invisible, as the template says.
+    pub(super) visibility: u64,
+    /// Each function's name, with the variables that it was deployed with.
+    pub(super) functions: BTreeMap<String, Variables>,
+    /// The name of the function that redirects.
+    pub(super) redirect: String,
     /// What the names of the pools' buckets begin with.
     pub(super) bucket_prefix: String,
-    /// Where the one source rule expects origins.
+    /// Where origins are expected.
     pub(super) origin: SocketAddr,
     /// Where the functions expect DynamoDB.
     pub(super) dynamodb: SocketAddr,

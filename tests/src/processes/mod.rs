@@ -16,6 +16,7 @@ use cloud_mirror_testkit::servers::s3::S3Server;
 use tempfile::TempDir;
 
 use crate::deployment::Deployment;
+use crate::own_store;
 use crate::setup::Setup;
 use member::Member;
 use world::World;
@@ -39,7 +40,7 @@ impl Processes {
         let world = World::start(&setup).await;
         let folder = tempfile::tempdir().unwrap();
         let config = folder.path().join("mirror.toml");
-        let text = setup.config(&origin, &world::pools(&setup));
+        let text = setup.config(&origin, &own_store::tables(&setup));
         std::fs::write(&config, text.replace("{store}", &world.s3.url())).unwrap();
         let variables = world.variables(&setup);
         let started = (0..setup.processes).map(|_| Member::start(program, &config, &variables));

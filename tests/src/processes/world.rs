@@ -3,12 +3,10 @@
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
-use cloud_mirror_domain::ports::Pool as _;
-use cloud_mirror_domain::rules::{Pool, PoolId};
-use cloud_mirror_domain::url::KeyStyle;
+use cloud_mirror_domain::rules::PoolId;
 use cloud_mirror_dynamodb::DynamoDbTable;
 use cloud_mirror_runtime::SystemClock;
-use cloud_mirror_s3::{Access, S3Clients, S3Pool, S3PoolSettings};
+use cloud_mirror_s3::S3Pool;
 use cloud_mirror_sqs::SqsQueue;
 use cloud_mirror_testkit::faults::Faults;
 use cloud_mirror_testkit::servers::dynamodb::DynamoDbServer;
@@ -17,10 +15,8 @@ use cloud_mirror_testkit::servers::sqs::SqsServer;
 use cloud_mirror_testkit::wire::Proxy;
 
 use crate::aws::{self, TABLE};
-use crate::setup::{REGIONS, Setup};
-
-/// The pools whose addresses are not signed, unless a story wants all to be.
-const OPEN: &str = "eu-central-1";
+use crate::own_store;
+use crate::setup::Setup;
 
 /// Everything that the processes share, and the test's own way past the proxies.
 pub(super) struct World {
@@ -62,7 +58,7 @@ impl World {
                 Arc::new(SystemClock),
             )),
             queue: SqsQueue::new(sqs.clone(), &queue_url),
-            pools: prepared_pools(&s3, setup).await,
+            pools: own_store::prepared_pools(&s3, setup).await,
             s3,
             dynamodb,
             sqs,
@@ -96,7 +92,11 @@ impl World {
 
     /// How the addresses of a region's replicas begin.
     pub(super) fn bucket_url(&self, region: &str) -> String {
-        format!("{}/{}/", self.proxies["S3"].url(), bucket(region))
+        format!(
+            "{}/{}/",
+            self.proxies["S3"].url(),
+            own_store::bucket(region)
+        )
     }
 
     pub(super) async fn empty_table(&self) {
@@ -110,53 +110,4 @@ impl World {
     pub(super) async fn deliver(&self, message: String) {
         aws::deliver(&self.sqs, &self.queue_url, message).await;
     }
-}
-
-/// The tables of pools in `mirror.toml`.
-pub(super) fn pools(setup: &Setup) -> String {
-    let pool = |region| {
-        let access = match access(setup, region) {
-            Access::Public => "public",
-            Access::Presigned => "presigned",
-        };
-        format!(
-            "[[pool]]\nservice = \"s3\"\nregions = [\"{region}\"]\nbucket = \"mirror-{{region}}\"\naccess = \"{access}\"\n"
-        )
-    };
-    REGIONS.map(pool).concat()
-}
-
-fn access(setup: &Setup, region: &str) -> Access {
-    if region == OPEN && !setup.presigned {
-        Access::Public
-    } else {
-        Access::Presigned
-    }
-}
-
-fn bucket(region: &str) -> String {
-    format!("mirror-{region}")
-}
-
-async fn prepared_pools(s3: &S3Server, setup: &Setup) -> HashMap<PoolId, S3Pool> {
-    let clients = S3Clients::new(aws::s3(&s3.url()));
-    let mut pools = HashMap::new();
-    for region in REGIONS {
-        let id = PoolId::new("s3", region);
-        let settings = S3PoolSettings {
-            bucket: bucket(region),
-            region: region.to_owned(),
-            access: access(setup, region),
-            lifespan: Pool::new(id.clone()).lifespan,
-            key_style: KeyStyle::default(),
-        };
-        let open = settings.access == Access::Public;
-        let pool = S3Pool::new(settings, clients.clone(), Arc::new(SystemClock));
-        pool.prepare().await.unwrap();
-        if open {
-            s3.make_public(&bucket(region));
-        }
-        pools.insert(id, pool);
-    }
-    pools
 }
