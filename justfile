@@ -37,6 +37,10 @@ serve *arguments:
 deploy-local *arguments:
     scripts/deploy-local {{arguments}}
 
+# The conformance suites of the adapters for AWS, against an emulator.
+emulator-suites:
+    scripts/emulator-suites
+
 # The stories, told on what sam has deployed into the emulator.
 deployed-stories *names:
     tests/deploy-stories {{names}}

@@ -6,6 +6,7 @@
 #![allow(clippy::unwrap_used, reason = "everything here runs in tests")]
 
 pub mod clock;
+pub mod emulator;
 pub mod faults;
 pub mod origin;
 pub mod pool_suite;

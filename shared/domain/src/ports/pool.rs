@@ -162,8 +162,8 @@ pub trait Upload: Send + Sync {
     /// The parts that are there, by number. IAM: `s3:ListMultipartUploadParts`.
     async fn parts(&self, url: &SourceUrl, upload: &UploadId) -> Result<Vec<Part>, PoolError>;
 
-    /// Makes an object of the parts. Repeated after success, it answers `NoSuchUpload` or
-    /// `Precondition`: look at the object.
+    /// Makes an object of the parts. Repeated after success it changes nothing, and answers success
+    /// again, `NoSuchUpload` or `Precondition`: look at the object.
     async fn complete(
         &self,
         url: &SourceUrl,

@@ -23,7 +23,18 @@ use ulid::Ulid;
 /// Prepares the pool first. It may hold anything already, and holds some more objects
 /// afterwards: one of 10 MiB, the others small.
 pub async fn conforms(ports: PoolPorts) {
-    let trial = Trial::new(ports);
+    conform(Trial::new(ports)).await;
+}
+
+/// The same over an emulator that completes an upload from any list of parts, even one that was never
+/// sent: that promise is the store's to keep, and this one does not.
+pub async fn conforms_over_a_careless_store(ports: PoolPorts) {
+    let mut trial = Trial::new(ports);
+    trial.store_checks_parts = false;
+    conform(trial).await;
+}
+
+async fn conform(trial: Trial) {
     trial.ports.pool.prepare().await.unwrap();
     objects::conform(&trial).await;
     names::conform(&trial).await;
@@ -35,12 +46,17 @@ pub async fn conforms(ports: PoolPorts) {
 struct Trial {
     ports: PoolPorts,
     prefix: String,
+    store_checks_parts: bool,
 }
 
 impl Trial {
     fn new(ports: PoolPorts) -> Self {
         let prefix = format!("https://pool-suite.example/{}", Ulid::generate());
-        Self { ports, prefix }
+        Self {
+            ports,
+            prefix,
+            store_checks_parts: true,
+        }
     }
 
     /// A URL that nothing else uses.

@@ -13,7 +13,9 @@ const PART: usize = 5 * 1024 * 1024;
 pub(super) async fn conform(trial: &Trial) {
     parts_in_any_order_become_one_object(trial).await;
     of_a_repeated_part_the_last_counts(trial).await;
-    parts_must_be_those_that_were_acknowledged(trial).await;
+    if trial.store_checks_parts {
+        parts_must_be_those_that_were_acknowledged(trial).await;
+    }
     an_upload_is_found_by_its_own_replica_only(trial).await;
     an_aborted_upload_is_gone(trial).await;
     an_upload_completes_once(trial).await;
@@ -143,8 +145,9 @@ async fn an_upload_completes_once(trial: &Trial) {
         upload.found().await.is_empty(),
         "a completed upload is not an unfinished one"
     );
+    // Some stores say again what they said the first time; nothing may change by it.
     let again = upload.complete(&[part], &Seen::None).await;
-    assert!(is_refused(&again), "{again:?}");
+    assert!(again.is_ok() || is_refused(&again), "{again:?}");
     assert_eq!(trial.replica(&upload.url).await, replica);
     upload
         .abort()

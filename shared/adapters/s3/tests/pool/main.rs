@@ -13,10 +13,11 @@ mod requests;
 mod scene;
 mod support;
 
-use cloud_mirror_s3::Access;
-use cloud_mirror_testkit::pool_suite;
+use cloud_mirror_s3::{Access, S3Clients, S3Pool};
+use cloud_mirror_testkit::clock::ShiftedClock;
+use cloud_mirror_testkit::{emulator, pool_suite};
 
-use support::Stage;
+use support::{Stage, credentials, settings};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn it_is_a_pool() {
@@ -36,4 +37,14 @@ async fn two_processes_may_share_a_bucket() {
     let mut ports = one.ports();
     ports.upload = other.ports().upload;
     pool_suite::conforms(ports).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "needs an emulator: scripts/emulator-suites runs it"]
+async fn it_is_one_at_an_emulator_too() {
+    let base = support::base(&emulator::url(), support::PATIENCE);
+    let clients = S3Clients::new(base.credentials_provider(credentials()));
+    let clock = std::sync::Arc::new(ShiftedClock::default());
+    let pool = S3Pool::new(settings(Access::Presigned), clients, clock);
+    pool_suite::conforms_over_a_careless_store(pool.ports()).await;
 }

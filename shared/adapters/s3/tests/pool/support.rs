@@ -26,7 +26,7 @@ pub(crate) const REGION: &str = "eu-central-1";
 pub(crate) const DAY: Duration = Duration::from_secs(24 * 3600);
 
 /// More patience than a test needs.
-const PATIENCE: Duration = Duration::from_secs(60);
+pub(crate) const PATIENCE: Duration = Duration::from_secs(60);
 
 /// A server and a clock.
 pub(crate) struct Stage {
@@ -49,13 +49,7 @@ impl Stage {
 
     /// What all clients are made from, but for the credentials.
     pub(crate) fn base(&self, patience: Duration) -> Builder {
-        Config::builder()
-            .behavior_version(BehaviorVersion::v2026_01_12())
-            .endpoint_url(self.s3.url())
-            .force_path_style(true)
-            .http_client(aws_smithy_http_client::Builder::new().build_http())
-            .retry_config(RetryConfig::disabled())
-            .timeout_config(TimeoutConfig::builder().operation_timeout(patience).build())
+        base(&self.s3.url(), patience)
     }
 
     pub(crate) fn client(&self) -> Client {
@@ -85,6 +79,17 @@ impl Stage {
             .filter(|request| writes_something(&request.operation))
             .count()
     }
+}
+
+/// What clients of a server at that URL are made from, but for the credentials.
+pub(crate) fn base(url: &str, patience: Duration) -> Builder {
+    Config::builder()
+        .behavior_version(BehaviorVersion::v2026_01_12())
+        .endpoint_url(url)
+        .force_path_style(true)
+        .http_client(aws_smithy_http_client::Builder::new().build_http())
+        .retry_config(RetryConfig::disabled())
+        .timeout_config(TimeoutConfig::builder().operation_timeout(patience).build())
 }
 
 pub(crate) fn credentials() -> Credentials {
