@@ -24,8 +24,6 @@ pub struct Aws {
     pub ports: Ports,
     /// The receiving sides of the copy queues, for a process that polls them by itself.
     pub inboxes: Vec<Arc<dyn CopyInbox>>,
-    /// The pools themselves, for the operator's commands.
-    pub pools: HashMap<PoolId, S3Pool>,
 }
 
 /// Why a mirror on AWS cannot start.
@@ -95,7 +93,6 @@ impl Aws {
             config,
             ports,
             inboxes,
-            pools,
         })
     }
 
