@@ -12,11 +12,13 @@
 //! | [`decide`] | the one function that decides a request's fate |
 //! | [`claim`] | the protocol's transitions: who may write what to an entry, and when |
 //! | [`plan`] | how a copy is made, worked out before it begins |
+//! | [`digest`] | the digests that a source may offer with an object |
 //! | [`error`] | what can go wrong with a copy, sorted once |
 //! | [`ports`] | the outside world, one verb per step of the protocol |
 
 pub mod claim;
 pub mod decide;
+pub mod digest;
 pub mod entry;
 pub mod error;
 pub mod message;

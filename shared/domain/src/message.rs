@@ -20,6 +20,8 @@ pub struct Message {
     pub attempt: Option<Ulid>,
     /// What the claim saw in the pool: the condition of the final write.
     pub seen: Option<Seen>,
+    /// It travels on the bulk queue: a copy that nobody can wait for, or one that goes on.
+    pub bulk: bool,
 }
 
 /// What is to be done.
@@ -65,6 +67,8 @@ struct Wire {
     attempt: Option<Ulid>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     seen: Option<Seen>,
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    bulk: bool,
 }
 
 #[derive(Serialize)]
@@ -96,6 +100,7 @@ impl Message {
             action: self.action,
             attempt: self.attempt,
             seen: self.seen.clone(),
+            bulk: self.bulk,
         };
         // Strings, an integer and an enum: there is nothing in it that JSON could refuse.
         serde_json::to_string(&Versioned { v: 1, wire }).unwrap_or_default()
@@ -120,6 +125,7 @@ impl Message {
             action: wire.action,
             attempt: wire.attempt,
             seen: wire.seen,
+            bulk: wire.bulk,
         })
     }
 }
@@ -137,6 +143,7 @@ mod tests {
             action: Action::Put,
             attempt: Some(Ulid::from(7u128)),
             seen: Some(Seen::Etag("\"e\"".into())),
+            bulk: false,
         }
     }
 
@@ -145,6 +152,11 @@ mod tests {
         let json = message().to_json();
         assert!(json.starts_with(r#"{"v":1,"id":"s3_eu-central-1","url":"https://example.com/a""#));
         assert_eq!(Message::from_json(&json).unwrap(), message());
+        let bulk = Message {
+            bulk: true,
+            ..message()
+        };
+        assert_eq!(Message::from_json(&bulk.to_json()).unwrap(), bulk);
     }
 
     #[test]

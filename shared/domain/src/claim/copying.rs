@@ -38,14 +38,11 @@ pub fn begin(
             ..
         }) if work.run == Some(run) => already(entry),
         State::Pending(pending) if !pending.work.has_live_run(now, lease) => {
-            let work = running(pending.work.attempt);
-            put(with_state(
-                entry,
-                State::Pending(Pending {
-                    work,
-                    underway: None,
-                }),
-            ))
+            let pending = Pending {
+                work: running(pending.work.attempt),
+                underway: pending.underway.map(|underway| underway.anew(now)),
+            };
+            put(with_state(entry, State::Pending(pending)))
         }
         State::Present(present) => match present.renewal {
             Some(work) if !work.has_live_run(now, lease) => {
@@ -82,7 +79,8 @@ pub struct Extension {
 /// A run is alive: its lease begins anew. Refused means fenced: stop before the next write.
 ///
 /// Where there is no entry at all while the run's own lease is alive, the table was lost: the
-/// run inserts its pending entry again.
+/// run inserts its pending entry again. A run that has made progress is no failed try: however
+/// many runs a large object takes, it is not given up as long as each gets further.
 pub fn extend(
     found: Option<&Entry>,
     run: Ulid,
@@ -116,16 +114,31 @@ pub fn extend(
             underway: extension.underway,
         }),
     };
+    let upload = extension.upload.clone();
+    let further = |upload: &UnfinishedUpload| upload.is_further_than(entry.upload.as_ref());
     put(Entry {
-        upload: extension.upload.clone(),
+        tries: if upload.as_ref().is_some_and(further) {
+            1
+        } else {
+            entry.tries
+        },
+        upload,
         ..with_state(entry, state)
     })
 }
 
-/// A claim whose message could not be sent, or a run that stops early, ends its own lease. The
-/// entry stays, with its unfinished upload. A claim that never reached the queue is no try: an
-/// outage of the queue must not make objects look hopeless.
-pub fn release(found: Option<&Entry>, holder: Holder, now: Timestamp) -> Transition<Answer> {
+/// A holder gives its work out of its hands. The entry stays, with its unfinished upload and what
+/// waiters know of its size.
+///
+/// A claim whose message could not be sent ends its lease, and is no try: an outage of the queue
+/// must not make objects look hopeless. A run that stops early hands its work on to a message,
+/// which has a lease's time to be received, as a claim's has.
+pub fn release(
+    found: Option<&Entry>,
+    holder: Holder,
+    now: Timestamp,
+    terms: &Terms,
+) -> Transition<Answer> {
     let live = Entry::live(found, now);
     let Some(entry) = live else {
         return refused(None);
@@ -139,7 +152,11 @@ pub fn release(found: Option<&Entry>, holder: Holder, now: Timestamp) -> Transit
     }
     let work = Work {
         run: None,
-        lease: now,
+        lease: if unsent {
+            now
+        } else {
+            now + terms.lifetimes.lease
+        },
         ..work
     };
     let state = match &entry.state {
@@ -147,10 +164,11 @@ pub fn release(found: Option<&Entry>, holder: Holder, now: Timestamp) -> Transit
             renewal: Some(work),
             ..present.clone()
         }),
-        _ => State::Pending(Pending {
+        State::Pending(pending) => State::Pending(Pending {
             work,
-            underway: None,
+            ..pending.clone()
         }),
+        State::Error(_) | State::Purging(_) => return refused(live),
     };
     put(Entry {
         tries: entry.tries.saturating_sub(u32::from(unsent)),
@@ -180,7 +198,14 @@ pub fn settle(
     }
     match (outcome, &entry.state) {
         (Outcome::Present { replica, expires }, _) => {
-            put(present(replica, *expires, holder.id(), now))
+            let present = present(replica, *expires, holder.id(), now);
+            // A requester who finds the replica there does not end an upload; a renewal will.
+            let upload = entry.upload.clone();
+            let left = upload.filter(|_| matches!(holder, Holder::Attempt(_)));
+            put(Entry {
+                upload: left,
+                ..present
+            })
         }
         (Outcome::Error(_), State::Present(present)) => {
             let renew_after = now + terms.lifetimes.retry_backoff.1;

@@ -5,7 +5,9 @@ use std::time::Duration;
 use ulid::Ulid;
 
 use super::{Answer, MAX_TRIES, Terms, Transition, Write, already, put, refused};
-use crate::entry::{Entry, Failed, Pending, Present, State, UnfinishedUpload, Work, lease_is_over};
+use crate::entry::{
+    Entry, Failed, Pending, Present, State, Underway, UnfinishedUpload, Work, lease_is_over,
+};
 use crate::error::{Failure, Fault, Kind};
 use crate::time::Timestamp;
 
@@ -25,20 +27,17 @@ pub fn claim(
     terms: &Terms,
 ) -> Transition<Answer> {
     let upload = found.and_then(|entry| entry.upload.clone());
-    let fresh = |tries, distrust| {
-        claimed(
-            Claim {
-                attempt,
-                tries,
-                distrust,
-            },
-            upload,
-            now,
-            terms,
-        )
+    let fresh = |tries, distrust, underway| {
+        let claim = Claim {
+            attempt,
+            tries,
+            distrust,
+            underway,
+        };
+        claimed(claim, upload, now, terms)
     };
     let Some(entry) = Entry::live(found, now) else {
-        return put(fresh(1, false));
+        return put(fresh(1, false, None));
     };
     let lease = terms.lifetimes.lease;
     match &entry.state {
@@ -47,12 +46,18 @@ pub fn claim(
             if entry.tries >= MAX_TRIES {
                 abandon(entry, attempt, now, terms)
             } else {
-                put(fresh(entry.tries.saturating_add(1), entry.distrust))
+                let underway = pending.underway.map(|underway| underway.anew(now));
+                put(fresh(
+                    entry.tries.saturating_add(1),
+                    entry.distrust,
+                    underway,
+                ))
             }
         }
-        State::Purging(purging) if purging.is_over(now, lease) => put(fresh(1, true)),
+        State::Purging(purging) if purging.is_over(now, lease) => put(fresh(1, true, None)),
         State::Error(failed) if failed.retry_at <= now => {
-            put(fresh(tries_after(failed, entry.tries), entry.distrust))
+            let tries = tries_after(failed, entry.tries);
+            put(fresh(tries, entry.distrust, None))
         }
         State::Present(present) if renewal_is_due(entry, now, terms) => {
             put(renewing(entry, present, attempt, now + lease))
@@ -106,6 +111,7 @@ struct Claim {
     attempt: Ulid,
     tries: u32,
     distrust: bool,
+    underway: Option<Underway>,
 }
 
 fn claimed(claim: Claim, upload: Option<UnfinishedUpload>, now: Timestamp, terms: &Terms) -> Entry {
@@ -118,7 +124,7 @@ fn claimed(claim: Claim, upload: Option<UnfinishedUpload>, now: Timestamp, terms
     Entry {
         state: State::Pending(Pending {
             work,
-            underway: None,
+            underway: claim.underway,
         }),
         expires: now + terms.keep(),
         tries: claim.tries,

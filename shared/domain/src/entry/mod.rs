@@ -3,6 +3,10 @@
 //! The table is a cache and never the truth: losing all of it, at any moment, costs one HEAD per
 //! object and nothing else.
 
+mod upload;
+
+pub use upload::{Progress, StreamProgress, UnfinishedUpload};
+
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
@@ -155,19 +159,6 @@ pub struct Purging {
     pub run_until: Option<Timestamp>,
 }
 
-/// An upload that is not complete.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-pub struct UnfinishedUpload {
-    /// The store's id for it.
-    pub id: String,
-    /// The source's entity tag when it was begun.
-    pub source_etag: Option<String>,
-    /// The source's size when it was begun, in bytes.
-    pub size: u64,
-    /// The size of its parts, in bytes.
-    pub part_size: u64,
-}
-
 impl Entry {
     /// Whether the entry still counts.
     pub fn is_live(&self, now: Timestamp) -> bool {
@@ -189,6 +180,14 @@ impl Entry {
             State::Purging(purging) if purging.lease <= now => "absent",
             State::Purging(_) => "purging",
         }
+    }
+}
+
+impl Underway {
+    /// The same copy, begun again or at last.
+    #[must_use]
+    pub fn anew(self, now: Timestamp) -> Self {
+        Self { began: now, ..self }
     }
 }
 

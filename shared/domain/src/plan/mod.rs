@@ -1,5 +1,9 @@
 //! How a copy is made, worked out from sizes and stores before it begins.
 
+mod archive;
+
+pub use archive::Kept;
+
 use std::ops::Range;
 
 use crate::error::{Failure, Kind};
@@ -93,7 +97,8 @@ pub fn plan(size: Option<u64>, route: Route, limits: &CopyLimits) -> Result<Plan
 /// Plans a copy that goes through us. Fails as [`plan`] does.
 pub fn stream(size: Option<u64>, limits: &CopyLimits) -> Result<Stream, Failure> {
     not_too_large(size.unwrap_or(0), limits)?;
-    if let Some(size) = size.filter(|size| *size <= limits.stream_part) {
+    let whole = limits.stream_part.min(MAX_PART_BYTES);
+    if let Some(size) = size.filter(|size| *size <= whole) {
         return Ok(Stream::Whole { size });
     }
     let part_size = part_size(size.unwrap_or(0), limits.stream_part);
@@ -212,25 +217,93 @@ mod tests {
         assert!(plan(Some(MAX_OBJECT_BYTES + 1), Route::ServerSide, &LIMITS).is_err());
     }
 
+    /// Every size up to S3's largest object; each power of two alike, or the small ones would
+    /// hardly ever be drawn, and the edges on purpose.
+    fn sizes() -> impl Strategy<Value = u64> {
+        let near = |edge: u64| edge.saturating_sub(2)..=(edge + 2).min(MAX_OBJECT_BYTES);
+        prop_oneof![
+            3 => (0..46_u32, 0..=u64::MAX).prop_map(|(bits, n)| (n >> (63 - bits)).min(MAX_OBJECT_BYTES)),
+            3 => 0..=MAX_OBJECT_BYTES,
+            1 => near(MIN_PART_BYTES),
+            1 => near(LIMITS.server_side_single),
+            1 => near(MAX_PART_BYTES),
+            1 => near(MAX_PARTS * MIN_PART_BYTES),
+            1 => near(MAX_PARTS * LIMITS.part),
+            1 => near(MAX_PARTS * LIMITS.stream_part),
+            1 => near(MAX_PARTS * LIMITS.stream_memory),
+            1 => near(MAX_PARTS * (MAX_PART_BYTES - MIB)),
+            2 => near(MAX_OBJECT_BYTES),
+        ]
+    }
+
+    /// Wished part sizes, beyond S3's limits too.
+    fn part_sizes() -> impl Strategy<Value = u64> {
+        prop_oneof![
+            4 => MIB..(8 * 1024 * MIB),
+            1 => Just(0),
+            1 => Just(1),
+            2 => MIN_PART_BYTES - 1..=MIN_PART_BYTES + 1,
+            2 => MAX_PART_BYTES - 1..=MAX_PART_BYTES + 1,
+            1 => Just(u64::MAX),
+        ]
+    }
+
+    fn memories() -> impl Strategy<Value = u64> {
+        prop_oneof![3 => 0..(64 * 1024 * MIB), 1 => Just(0), 1 => Just(u64::MAX)]
+    }
+
+    /// Parts of that size make an object of `size` that S3 stores.
+    fn cut(size: u64, part_size: u64) -> Result<(), TestCaseError> {
+        let parts = Parts { size, part_size };
+        prop_assert!(parts.count() <= MAX_PARTS);
+        let mut end = 0;
+        for (n, range) in parts.ranges().enumerate() {
+            prop_assert_eq!(range.start, end);
+            prop_assert!(range.end > range.start && range.end - range.start <= MAX_PART_BYTES);
+            let last = n as u64 + 1 == parts.count();
+            prop_assert!(last || range.end - range.start >= MIN_PART_BYTES);
+            end = range.end;
+        }
+        prop_assert_eq!(end, size);
+        Ok(())
+    }
+
     proptest! {
         #[test]
-        fn parts_tile_the_object_within_s3s_limits(
-            size in (256 * MIB + 1)..=MAX_OBJECT_BYTES,
-            part in MIB..(8 * 1024 * MIB),
+        fn a_server_side_copy_of_any_size_is_within_s3s_limits(
+            size in sizes(),
+            part in part_sizes(),
         ) {
             let limits = CopyLimits { part, ..LIMITS };
-            let Ok(Plan::ServerSideParts(parts)) = plan(Some(size), Route::ServerSide, &limits)
-            else { panic!("a large server-side copy goes in parts") };
-            prop_assert!(parts.count() <= MAX_PARTS);
-            let mut end = 0;
-            for (n, range) in parts.ranges().enumerate() {
-                prop_assert_eq!(range.start, end);
-                prop_assert!(range.end > range.start && range.end - range.start <= MAX_PART_BYTES);
-                let last = n as u64 + 1 == parts.count();
-                prop_assert!(last || range.end - range.start >= MIN_PART_BYTES);
-                end = range.end;
+            match plan(Some(size), Route::ServerSide, &limits) {
+                Ok(Plan::ServerSide) => prop_assert!(size <= LIMITS.server_side_single),
+                Ok(Plan::ServerSideParts(parts)) => {
+                    prop_assert!(size > LIMITS.server_side_single && parts.size == size);
+                    cut(size, parts.part_size)?;
+                }
+                other => panic!("a server-side copy of {size} bytes: {other:?}"),
             }
-            prop_assert_eq!(end, size);
+        }
+
+        #[test]
+        fn a_stream_of_any_size_is_within_s3s_limits_and_its_memory(
+            size in sizes(),
+            stream_part in part_sizes(),
+            stream_memory in memories(),
+            parts_in_flight in 0..64_usize,
+        ) {
+            let limits = CopyLimits { stream_part, stream_memory, parts_in_flight, ..LIMITS };
+            match plan(Some(size), Route::Stream, &limits) {
+                Ok(Plan::Stream(Stream::Whole { size: whole })) => {
+                    prop_assert!(whole == size && size <= stream_part);
+                }
+                Ok(Plan::Stream(Stream::Parts { part_size, in_flight })) => {
+                    cut(size, part_size)?;
+                    prop_assert!(in_flight == 1 || part_size * in_flight as u64 <= stream_memory);
+                    prop_assert!((1..=parts_in_flight.max(1)).contains(&in_flight));
+                }
+                other => panic!("a stream of {size} bytes: {other:?}"),
+            }
         }
     }
 }

@@ -11,8 +11,9 @@ use crate::message::Message;
 /// until it is a dead letter.
 #[async_trait]
 pub trait CopyQueue: Send + Sync {
-    /// Sends a message that becomes visible after `delay` (at most 15 minutes). May be repeated:
-    /// `begin` makes one copy of two messages. IAM: `sqs:SendMessage`.
+    /// Sends a message that becomes visible after `delay` (at most 15 minutes), through the bulk
+    /// queue if the message says so and there is one. May be repeated: `begin` makes one copy of
+    /// two messages. IAM: `sqs:SendMessage`.
     async fn send(&self, message: &Message, delay: Duration) -> Result<(), PortError>;
 
     /// Has a received message come back after `delay` instead of its full invisibility. The

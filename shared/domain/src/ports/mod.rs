@@ -15,7 +15,7 @@ pub use pool::{
     Address, Completion, Method, NewObject, ObjectHeaders, Part, Pool, PoolError, PoolPorts,
     Upload, UploadId, Written,
 };
-pub use source::{Body, Fetch, Opened, Source, SourceFacts};
+pub use source::{Body, Fetch, Opened, Resume, Source, SourceFacts};
 pub use status_table::{Read, StatusTable, When};
 pub use store_copy::{CopySource, PartOf, StoreCopy, StoreCopyError};
 

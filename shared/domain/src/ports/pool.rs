@@ -29,6 +29,9 @@ pub enum PoolError {
     /// Our rights do not suffice. Never read as absence.
     #[error("not permitted: {0}")]
     Denied(String),
+    /// The store asks for fewer requests (`SlowDown`, 503): it may work later.
+    #[error("throttled: {0}")]
+    Throttled(String),
     /// It may work next time.
     #[error("unavailable: {0}")]
     Unavailable(String),
@@ -38,6 +41,7 @@ impl From<PoolError> for Failure {
     fn from(error: PoolError) -> Self {
         let kind = match &error {
             PoolError::Denied(_) => Kind::NotPermitted,
+            PoolError::Throttled(_) => Kind::Throttled,
             PoolError::Precondition
             | PoolError::Conflict
             | PoolError::NoSuchUpload

@@ -5,7 +5,8 @@ use bytes::Bytes;
 use futures::stream::BoxStream;
 
 use super::ObjectHeaders;
-use crate::error::Failure;
+use crate::digest::OfferedDigest;
+use crate::error::{Failure, Kind};
 use crate::rules::SourceRule;
 use crate::url::SourceUrl;
 
@@ -25,6 +26,12 @@ pub struct SourceFacts {
     pub size: Option<u64>,
     /// Its entity tag.
     pub etag: Option<String>,
+    /// When it was last changed, in the source's own words.
+    pub last_modified: Option<String>,
+    /// Digests of the whole object that the source offers, to be checked.
+    pub offered: Vec<OfferedDigest>,
+    /// Why it cannot be copied although it is there, where its own headers say so: archived.
+    pub obstacle: Option<Kind>,
     /// Its headers for clients.
     pub headers: ObjectHeaders,
     /// The hosts that were redirected through.
@@ -34,11 +41,23 @@ pub struct SourceFacts {
 /// The bytes of an object as they arrive, undecoded.
 pub type Body = BoxStream<'static, Result<Bytes, Failure>>;
 
+/// Where a stream that broke goes on, if the object is still the same.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Resume<'a> {
+    /// So many bytes are not needed any more.
+    pub first_byte: u64,
+    /// The strong entity tag that the object had.
+    pub etag: &'a str,
+}
+
 /// An object that was opened.
 pub struct Opened {
-    /// What the source says of it now.
+    /// What the source says of the whole object now.
     pub facts: SourceFacts,
-    /// Its bytes.
+    /// Where its bytes begin: where they were asked to, or at 0 from a source that answers no
+    /// ranges or holds another object by now.
+    pub first_byte: u64,
+    /// Its bytes from there.
     pub body: Body,
 }
 
@@ -49,6 +68,7 @@ pub trait Source: Send + Sync {
     /// What the source says of an object. Every answer but success is a failure of its kind.
     async fn head(&self, fetch: Fetch<'_>) -> Result<SourceFacts, Failure>;
 
-    /// Opens an object from its first byte. The status is judged as strictly as HEAD's.
-    async fn open(&self, fetch: Fetch<'_>) -> Result<Opened, Failure>;
+    /// Opens an object from its first byte, or from where a stream goes on. The status is judged
+    /// as strictly as HEAD's.
+    async fn open(&self, fetch: Fetch<'_>, resume: Option<Resume<'_>>) -> Result<Opened, Failure>;
 }

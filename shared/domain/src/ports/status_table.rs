@@ -64,12 +64,13 @@ pub trait StatusTable: Send + Sync {
         when: &When,
     ) -> Result<Answer, PortError>;
 
-    /// Ends the holder's own lease and keeps the entry. IAM: `dynamodb:PutItem`.
+    /// A claim ends its own lease; a run hands its work on to a message. The entry stays.
+    /// IAM: `dynamodb:PutItem`.
     async fn release(
         &self,
         id: &ReplicaId,
         holder: Holder,
-        now: Timestamp,
+        when: &When,
     ) -> Result<Answer, PortError>;
 
     /// Ends the holder's work as present or error. IAM: `dynamodb:PutItem`.

@@ -176,6 +176,7 @@ mod tests {
             bucket: "acme".into(),
             region: "us-west-2".into(),
             prefix: "public/".into(),
+            requester_pays: false,
         });
         let whole = SourceRule::new(SourceUrl::parse("https://example.com/").unwrap());
         let pool = |region: &str| Pool::new(PoolId::new("s3", region));

@@ -18,6 +18,8 @@ pub struct Store {
     /// bucket. A slash at its end changes nothing but [`SourceRule::stored`] of the URL prefix
     /// itself.
     pub prefix: String,
+    /// Requests to it are paid for by whoever makes them, and ours say so.
+    pub requester_pays: bool,
 }
 
 /// An object in a store that a rule names, and which our credentials may therefore read.
@@ -29,6 +31,8 @@ pub struct StoredObject {
     pub region: String,
     /// The object's key, decoded; never empty.
     pub key: String,
+    /// Requests for it are paid for by whoever makes them, and ours say so.
+    pub requester_pays: bool,
 }
 
 impl SourceRule {
@@ -57,6 +61,7 @@ impl SourceRule {
             bucket: store.bucket.clone(),
             region: store.region.clone(),
             key,
+            requester_pays: store.requester_pays,
         })
     }
 }
@@ -109,6 +114,7 @@ mod tests {
             bucket: "acme".into(),
             region: "us-west-2".into(),
             prefix: store_prefix.into(),
+            requester_pays: false,
         });
         let object = rule.stored(&SourceUrl::parse(url).unwrap())?;
         assert_eq!((&*object.bucket, &*object.region), ("acme", "us-west-2"));

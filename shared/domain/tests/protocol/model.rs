@@ -1,14 +1,16 @@
-//! The state space: who may step, what may go wrong, and what must always hold.
+//! The state space: who may step, and what may go wrong.
 
 use std::time::Duration;
 
-use cloud_mirror_domain::entry::{Entry, State as EntryState};
+use cloud_mirror_domain::entry::State as EntryState;
 use stateright::{Model, Property};
+use ulid::Ulid;
 
 use crate::copier::Copier;
+use crate::properties;
 use crate::purge::Purge;
 use crate::requester::Requester;
-use crate::world::{LEASE, LIFESPAN, Sent, World, purges_before};
+use crate::world::{Copies, LEASE, LIFESPAN, Sent, World};
 
 /// How much may happen in one exploration.
 #[derive(Clone, Copy, Debug, Default)]
@@ -25,6 +27,10 @@ pub(crate) struct Budget {
     pub(crate) jumps: u8,
     /// Exactly one copy is promised: nothing is lost, nobody dies and no lease ends.
     pub(crate) one_copy: bool,
+    pub(crate) copies_are: Copies,
+    /// Runs that may stop early and hand their work on, and how often that cannot be sent.
+    pub(crate) handovers: u8,
+    pub(crate) failed_sends: u8,
 }
 
 pub(crate) struct Protocol {
@@ -42,13 +48,15 @@ pub(crate) struct State {
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct Left {
-    purges: u8,
-    crashes: u8,
-    losses: u8,
-    duplicates: u8,
-    table_losses: u8,
-    time: u8,
-    jumps: u8,
+    pub(crate) purges: u8,
+    pub(crate) crashes: u8,
+    pub(crate) losses: u8,
+    pub(crate) duplicates: u8,
+    pub(crate) table_losses: u8,
+    pub(crate) time: u8,
+    pub(crate) jumps: u8,
+    pub(crate) handovers: u8,
+    pub(crate) failed_sends: u8,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -57,6 +65,8 @@ pub(crate) enum Action {
     Receive(usize, Sent),
     ReceiveCopy(usize, Sent),
     Copy(usize),
+    StopEarly(usize),
+    FailToSend(usize),
     AskPurge,
     Purge,
     CrashRequester(usize),
@@ -75,7 +85,7 @@ impl Model for Protocol {
     fn init_states(&self) -> Vec<State> {
         let budget = self.budget;
         vec![State {
-            world: World::new(),
+            world: World::new(budget.copies_are),
             requesters: vec![Requester::new(); budget.requesters],
             copiers: [Copier::Idle, Copier::Idle],
             purge: None,
@@ -87,6 +97,8 @@ impl Model for Protocol {
                 table_losses: budget.table_losses,
                 time: budget.time,
                 jumps: budget.jumps,
+                handovers: budget.handovers,
+                failed_sends: budget.failed_sends,
             },
         }]
     }
@@ -100,19 +112,7 @@ impl Model for Protocol {
             }
         }
         for n in 0..state.copiers.len() {
-            if state.copiers[n] == Copier::Idle {
-                for message in state.visible() {
-                    actions.push(Action::Receive(n, message.clone()));
-                    if left.duplicates > 0 {
-                        actions.push(Action::ReceiveCopy(n, message));
-                    }
-                }
-            } else {
-                actions.push(Action::Copy(n));
-                if left.crashes > 0 {
-                    actions.push(Action::CrashCopier(n));
-                }
-            }
+            state.copier_may(n, actions);
         }
         match &state.purge {
             Some(_) => actions.push(Action::Purge),
@@ -143,39 +143,7 @@ impl Model for Protocol {
     }
 
     fn properties(&self) -> Vec<Property<Self>> {
-        let mut properties = vec![
-            Property::always(
-                "what was purged is not served again",
-                not_served_after_a_purge,
-            ),
-            Property::always("a present entry has its replica", present_has_its_replica),
-            Property::always(
-                "nothing holds beyond its lease",
-                nothing_holds_beyond_its_lease,
-            ),
-            Property::always("whoever asks later is served", whoever_asks_later_is_served),
-            Property::sometimes("a copy is made and served", |_, state: &State| {
-                state.is_present() && state.requesters.contains(&Requester::Done)
-            }),
-        ];
-        if self.budget.one_copy {
-            properties.push(Property::always("exactly one copy", |_, state: &State| {
-                state.world.copies <= 1 && state.world.runs <= 1
-            }));
-        }
-        if self.budget.jumps > 0 {
-            properties.push(Property::sometimes(
-                "a replica is renewed",
-                |_, state: &State| state.is_present() && state.world.copies > 1,
-            ));
-        }
-        if self.budget.purges > 0 {
-            properties.push(Property::sometimes(
-                "a purge is done",
-                |_, state: &State| state.world.purge_done > 0,
-            ));
-        }
-        properties
+        properties::of(&self.budget)
     }
 }
 
@@ -197,16 +165,50 @@ impl State {
 
     /// A purge whose table was lost may delete what was copied since. It notices at its end, and
     /// purges that too.
-    fn somebody_purges(&self) -> bool {
+    pub(crate) fn somebody_purges(&self) -> bool {
         let purging = |copier| matches!(copier, &Copier::Purging(_));
         self.purge.is_some() || self.copiers.iter().any(purging)
     }
 
-    fn is_present(&self) -> bool {
+    /// Whether somebody will go on with this upload, or end it.
+    pub(crate) fn has_in_hand(&self, upload: Ulid) -> bool {
+        let copiers = self.copiers.iter().filter_map(Copier::upload);
+        let purge = self.purge.as_ref().and_then(Purge::upload);
+        copiers.chain(purge).any(|held| held == upload)
+    }
+
+    pub(crate) fn is_anybody_at_work(&self) -> bool {
+        self.purge.is_some() || self.copiers.iter().any(|copier| *copier != Copier::Idle)
+    }
+
+    pub(crate) fn is_present(&self) -> bool {
         matches!(
             self.world.table.as_ref().map(|e| &e.state),
             Some(EntryState::Present(_))
         )
+    }
+
+    fn copier_may(&self, n: usize, actions: &mut Vec<Action>) {
+        let left = &self.left;
+        if self.copiers[n] == Copier::Idle {
+            for message in self.visible() {
+                actions.push(Action::Receive(n, message.clone()));
+                if left.duplicates > 0 {
+                    actions.push(Action::ReceiveCopy(n, message));
+                }
+            }
+            return;
+        }
+        actions.push(Action::Copy(n));
+        if left.handovers > 0 {
+            actions.push(Action::StopEarly(n));
+        }
+        if left.failed_sends > 0 {
+            actions.push(Action::FailToSend(n));
+        }
+        if left.crashes > 0 {
+            actions.push(Action::CrashCopier(n));
+        }
     }
 
     fn take(&mut self, message: &Sent) -> Option<()> {
@@ -233,6 +235,17 @@ impl State {
                 self.copiers[n] = Copier::receive(&mut self.world, &message);
             }
             Action::Copy(n) => self.copiers[n] = self.copiers[n].step(&mut self.world)?,
+            Action::StopEarly(n) => {
+                self.left.handovers -= 1;
+                self.copiers[n] = self.copiers[n].stops(&mut self.world)?;
+            }
+            Action::FailToSend(n) => {
+                self.left.failed_sends -= 1;
+                let Copier::Released(handover) = &self.copiers[n] else {
+                    return None;
+                };
+                self.copiers[n] = handover.fail(&mut self.world);
+            }
             Action::AskPurge => {
                 self.left.purges -= 1;
                 self.purge = Some(Purge::asked(&mut self.world));
@@ -259,7 +272,7 @@ impl State {
             }
             Action::LoseTable => {
                 self.left.table_losses -= 1;
-                self.world.table.take()?;
+                self.world.lose_table()?;
             }
             Action::Jump => {
                 self.left.jumps -= 1;
@@ -272,70 +285,4 @@ impl State {
         }
         Some(())
     }
-}
-
-fn not_served_after_a_purge(_: &Protocol, state: &State) -> bool {
-    match state.world.table.as_ref().map(|entry| &entry.state) {
-        Some(EntryState::Present(present)) => {
-            let run = present
-                .replica
-                .written_by
-                .expect("every replica names its run");
-            purges_before(run) >= state.world.purge_done
-        }
-        _ => true,
-    }
-}
-
-/// A good replica: one whose run began after the last purge that is done. Which run's it is does
-/// not matter, for every run copies the same immutable source.
-fn present_has_its_replica(_: &Protocol, state: &State) -> bool {
-    let world = &state.world;
-    let is_good = |object| purges_before(object) >= world.purge_done;
-    !state.is_present() || world.object.is_some_and(is_good) || state.somebody_purges()
-}
-
-fn nothing_holds_beyond_its_lease(_: &Protocol, state: &State) -> bool {
-    let now = state.world.now;
-    match state.world.table.as_ref().map(|entry| &entry.state) {
-        Some(EntryState::Pending(pending)) => pending.work.lease <= now + LEASE * 2,
-        Some(EntryState::Purging(purging)) => purging.lease <= now + LEASE * 3,
-        _ => true,
-    }
-}
-
-/// From here the actors stop for good, time passes, and somebody asks again and again: a replica
-/// must come of it, within the claims that it takes to give up once and the time of one recheck.
-fn whoever_asks_later_is_served(_: &Protocol, state: &State) -> bool {
-    let mut world = state.world.clone();
-    world.messages.clear();
-    (0..6).any(|_| {
-        world.now = world.now + LEASE * 4;
-        ask_undisturbed(&mut world);
-        is_served(&world)
-    })
-}
-
-/// One requester and one copier, in turn, until the requester has its answer.
-fn ask_undisturbed(world: &mut World) {
-    let (mut requester, mut copier) = (Requester::new(), Copier::Idle);
-    for _ in 0..20 {
-        if requester == Requester::Done {
-            return;
-        }
-        requester = requester.step(world).unwrap_or(requester);
-        if let (Copier::Idle, Some(message)) = (&copier, world.messages.pop()) {
-            copier = Copier::receive(world, &message);
-        }
-        copier = copier.step(world).unwrap_or(copier);
-    }
-}
-
-fn is_served(world: &World) -> bool {
-    let entry = Entry::live(world.table.as_ref(), world.now);
-    let present = matches!(
-        entry.map(|entry| &entry.state),
-        Some(EntryState::Present(_))
-    );
-    present && world.object.is_some()
 }

@@ -1,11 +1,12 @@
 //! A purge, by the purge function or by a copier that goes on with it.
 
 use cloud_mirror_domain::claim::{self, Answer};
-use cloud_mirror_domain::entry::{Entry, State};
+use cloud_mirror_domain::entry::{Entry, Purging, State};
 use cloud_mirror_domain::time::Timestamp;
 use ulid::Ulid;
 
-use crate::world::{Sent, World, terms};
+use crate::upload;
+use crate::world::{Sent, Verb, World, terms};
 
 /// A purge, between two of its requests.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -13,6 +14,12 @@ pub(crate) enum Purge {
     Asked {
         number: u8,
         resumes: Option<Ulid>,
+    },
+    /// Ends the upload that its entry carries.
+    Aborting {
+        upload: Ulid,
+        number: u8,
+        purging: Purging,
     },
     Begun {
         id: Ulid,
@@ -45,14 +52,31 @@ impl Purge {
         }
     }
 
+    /// The upload that it will end.
+    pub(crate) fn upload(&self) -> Option<Ulid> {
+        match self {
+            Self::Aborting { upload, .. } => Some(*upload),
+            _ => None,
+        }
+    }
+
     pub(crate) fn step(&self, world: &mut World) -> Option<Self> {
         let now = world.now;
         Some(match *self {
+            Self::Aborting {
+                upload,
+                number,
+                purging,
+            } => {
+                upload::abort(world, upload);
+                now_or_later(world, number, &purging)
+            }
             Self::Asked { number, resumes } => {
                 let id = world.mint();
                 let found = world.table.as_ref();
-                match world.write(claim::begin_purge(found, id, resumes, now, &terms())) {
-                    Answer::Done(entry) => begun(world, id, number, &entry),
+                let asked = claim::begin_purge(found, id, resumes, now, &terms());
+                match world.write_by(Verb::BeginPurge, asked) {
+                    Answer::Done(entry) => begun(world, number, &entry),
                     Answer::Refused(_) => Self::Done,
                 }
             }
@@ -104,11 +128,23 @@ impl Purge {
     }
 }
 
-/// A purge over a live run comes back through the queue when that run can no longer write.
-fn begun(world: &mut World, id: Ulid, number: u8, entry: &Entry) -> Purge {
-    let State::Purging(purging) = &entry.state else {
+fn begun(world: &mut World, number: u8, entry: &Entry) -> Purge {
+    let State::Purging(purging) = entry.state else {
         panic!("a begun purge is purging")
     };
+    match upload::carried_by(entry) {
+        Some(upload) => Purge::Aborting {
+            upload,
+            number,
+            purging,
+        },
+        None => now_or_later(world, number, &purging),
+    }
+}
+
+/// A purge over a live run comes back through the queue when that run can no longer write.
+fn now_or_later(world: &mut World, number: u8, purging: &Purging) -> Purge {
+    let (id, lease) = (purging.id, purging.lease);
     match purging.run_until {
         Some(not_before) if not_before > world.now => {
             world.send(Sent::Purge {
@@ -118,10 +154,6 @@ fn begun(world: &mut World, id: Ulid, number: u8, entry: &Entry) -> Purge {
             });
             Purge::Done
         }
-        _ => Purge::Begun {
-            id,
-            number,
-            lease: purging.lease,
-        },
+        _ => Purge::Begun { id, number, lease },
     }
 }

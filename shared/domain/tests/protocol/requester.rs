@@ -8,7 +8,7 @@ use cloud_mirror_domain::entry::{Entry, Replica, State};
 use cloud_mirror_domain::time::Timestamp;
 use ulid::Ulid;
 
-use crate::world::{LIFESPAN, Sent, World, policy, replica, seen, target, terms};
+use crate::world::{LIFESPAN, Sent, Verb, World, policy, replica, seen, target, terms};
 
 /// A requester is where its last observation left it.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -111,7 +111,8 @@ fn wanted(now: Timestamp) -> Wanted {
 fn claim(world: &mut World) -> Requester {
     let attempt = world.mint();
     let found = world.table.as_ref();
-    let seen = match world.write(claim::claim(found, attempt, world.now, &terms())) {
+    let claimed = claim::claim(found, attempt, world.now, &terms());
+    let seen = match world.write_by(Verb::Claim, claimed) {
         Answer::Done(entry) => match &entry.state {
             // Present meanwhile and near its end: what was won is its renewal.
             State::Present(present) => {
@@ -140,7 +141,10 @@ fn settle(world: &mut World, entry: &Entry, replica: Replica) -> Seen {
     let holder = Holder::Attempt(attempt_of(entry));
     let found = world.table.as_ref();
     match world.write(claim::settle(found, holder, &outcome, world.now, &terms())) {
-        Answer::Done(entry) => Seen::Entry(Some(entry)),
+        Answer::Done(entry) => {
+            world.found_by_a_claim();
+            Seen::Entry(Some(entry))
+        }
         Answer::Refused(entry) => Seen::Entry(entry),
     }
 }

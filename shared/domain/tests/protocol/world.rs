@@ -1,5 +1,6 @@
 //! What the actors share: a clock, the table's one entry, the pool's one object, the queue.
 
+use std::collections::BTreeMap;
 use std::sync::LazyLock;
 use std::time::Duration;
 
@@ -11,6 +12,8 @@ use cloud_mirror_domain::rules::{PoolId, ReplicaId, Standing, Target};
 use cloud_mirror_domain::time::Timestamp;
 use cloud_mirror_domain::url::SourceUrl;
 use ulid::Ulid;
+
+use crate::upload::Upload;
 
 pub(crate) const URL: &str = "https://example.com/a";
 /// Long enough for every other story, and short enough to come near its end by one jump.
@@ -30,6 +33,30 @@ pub(crate) struct World {
     pub(crate) copies: u8,
     /// Runs that have begun: each is a fetch at the source.
     pub(crate) runs: u8,
+    /// The pool's unfinished uploads.
+    pub(crate) uploads: BTreeMap<Ulid, Upload>,
+    /// A run has ended an upload that an entry carried, instead of going on with it.
+    pub(crate) wasted: bool,
+    pub(crate) table_was_lost: bool,
+    pub(crate) copies_are: Copies,
+}
+
+/// What does not change while a model is explored.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub(crate) struct Copies {
+    /// They go in parts: an upload is begun, recorded, and completed or handed on.
+    pub(crate) in_parts: bool,
+    /// A mutation: this verb loses the upload that it should have kept.
+    pub(crate) lost_by: Option<Verb>,
+}
+
+/// The verbs that must keep an unfinished upload.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(crate) enum Verb {
+    Claim,
+    Begin,
+    Release,
+    BeginPurge,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -46,7 +73,7 @@ pub(crate) enum Sent {
 }
 
 impl World {
-    pub(crate) fn new() -> Self {
+    pub(crate) fn new(copies_are: Copies) -> Self {
         Self {
             now: Timestamp::from_millis(100),
             table: None,
@@ -57,6 +84,10 @@ impl World {
             purge_done: 0,
             copies: 0,
             runs: 0,
+            uploads: BTreeMap::new(),
+            wasted: false,
+            table_was_lost: false,
+            copies_are,
         }
     }
 
@@ -75,6 +106,40 @@ impl World {
             Write::Delete => self.table = None,
         }
         transition.answer
+    }
+
+    /// The same, by a verb that must keep an unfinished upload; unless it is mutated.
+    pub(crate) fn write_by(&mut self, verb: Verb, mut transition: Transition<Answer>) -> Answer {
+        if self.copies_are.lost_by == Some(verb) {
+            if let Write::Put(entry) = &mut transition.write {
+                entry.upload = None;
+            }
+            if let Answer::Done(entry) = &mut transition.answer {
+                entry.upload = None;
+            }
+        }
+        self.write(transition)
+    }
+
+    pub(crate) fn lose_table(&mut self) -> Option<Entry> {
+        self.table_was_lost = true;
+        self.forget_uploads();
+        self.table.take()
+    }
+
+    /// A claim that finds a replica ends no upload. It meets one only where the table was lost:
+    /// a run that this hid has written beside another, which has handed its upload on. The next
+    /// run or the lifecycle ends that.
+    pub(crate) fn found_by_a_claim(&mut self) {
+        if self.table_was_lost {
+            self.forget_uploads();
+        }
+    }
+
+    fn forget_uploads(&mut self) {
+        for upload in self.uploads.values_mut() {
+            upload.forgotten = true;
+        }
     }
 
     pub(crate) fn send(&mut self, message: Sent) {

@@ -3,11 +3,15 @@
 //! The document cannot drift from the function: this test fails until
 //! `UPDATE_DOCS=1 cargo test -p cloud-mirror-domain --test request_handling` has written it anew.
 
+mod entries;
 mod render;
 mod situations;
 
 use std::collections::BTreeSet;
 use std::path::Path;
+
+use cloud_mirror_domain::decide::{Decision, Why};
+use cloud_mirror_domain::error::{Fault, Kind};
 
 const DOCUMENT: &str = concat!(
     env!("CARGO_MANIFEST_DIR"),
@@ -74,5 +78,20 @@ fn a_refusal_stands_whatever_the_table_says() {
                 told.told
             );
         }
+    }
+}
+
+#[test]
+fn an_error_of_any_kind_is_answered_as_its_fault_says() {
+    for kind in Kind::ALL {
+        let decision = situations::error_of(kind).decide();
+        let as_its_fault_says = match kind.fault() {
+            Fault::Absent => decision == Decision::SourceSays(kind),
+            Fault::Source | Fault::Ours => {
+                matches!(&decision, Decision::Origin(Why::Error(failure)) if failure.kind == kind)
+            }
+            Fault::Transient => matches!(decision, Decision::Wait(..)),
+        };
+        assert!(as_its_fault_says, "{kind}: {decision:?}");
     }
 }

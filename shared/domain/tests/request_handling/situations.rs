@@ -3,22 +3,17 @@
 use std::time::Duration;
 
 use cloud_mirror_domain::decide::{Decision, Observation, Patience, Sight, Wanted, decide};
-use cloud_mirror_domain::entry::{
-    Entry, Failed, Pending, Present, Purging, Replica, State, Underway, Upstream, Work,
-};
-use cloud_mirror_domain::error::{Failure, Kind};
+use cloud_mirror_domain::entry::{Entry, Replica, Underway};
+use cloud_mirror_domain::error::Kind;
 use cloud_mirror_domain::policy::Policy;
 use cloud_mirror_domain::ports::Port;
 use cloud_mirror_domain::rules::{PoolId, Refusal, ReplicaId, Standing, Target};
-use cloud_mirror_domain::time::Timestamp;
 use cloud_mirror_domain::url::{SourceUrl, UrlError};
-use ulid::Ulid;
 
-const URL: &str = "https://example.com/a";
-const NOW: Timestamp = Timestamp::from_millis(1_000_000_000);
-const SECOND: Duration = Duration::from_secs(1);
-const HOUR: Duration = Duration::from_secs(3600);
-const DAY: Duration = Duration::from_secs(24 * 3600);
+use crate::entries::{
+    DAY, HOUR, NOW, SECOND, URL, failed, pending, present, purging, purging_a_run, renewing,
+    replica,
+};
 
 /// A request, and what the ports have told it.
 #[derive(Clone)]
@@ -248,8 +243,19 @@ fn errors() -> Vec<Situation> {
     vec![
         error("error: the source says 404", Kind::SourceNotFound, soon),
         error("error: the source says 410", Kind::SourceGone, soon),
+        error(
+            "error: the newest version in the source's bucket is a delete marker",
+            Kind::SourceDeleted,
+            soon,
+        ),
         error("error: the source refuses us", Kind::SourceRefused, soon),
+        error(
+            "error: the bytes are not those of the digest that the source offers",
+            Kind::DigestMismatch,
+            soon,
+        ),
         error("error: too large", Kind::TooLarge, soon),
+        error("error: archived, and not restored", Kind::Archived, soon),
         error("error: our rights", Kind::NotPermitted, soon),
         error(
             "error: transient, the next try comes within the budget",
@@ -275,6 +281,11 @@ fn faults() -> Vec<Situation> {
         situation("the copy queue fails", Observation::Failed(Port::Queue)),
         situation("the pool fails", Observation::Failed(Port::Pool)),
     ]
+}
+
+/// An error of this kind that is not to be tried again for a while, but within the budget.
+pub(crate) fn error_of(kind: Kind) -> Situation {
+    entry("", failed(kind, 10 * SECOND))
 }
 
 fn situation(told: &'static str, observation: Observation) -> Situation {
@@ -320,93 +331,4 @@ fn wanted(standing: Standing) -> Wanted {
         patience,
         no_cache: false,
     }
-}
-
-fn an_entry(state: State) -> Entry {
-    Entry {
-        state,
-        expires: NOW + 7 * DAY,
-        tries: 1,
-        distrust: false,
-        upload: None,
-    }
-}
-
-fn replica() -> Replica {
-    Replica {
-        etag: "\"e\"".into(),
-        size: 10,
-        stored: NOW,
-        upstream: Some(Upstream {
-            url: URL.into(),
-            etag: None,
-            length: Some(10),
-        }),
-        ..Replica::default()
-    }
-}
-
-fn present(left: Duration, looked_at: Duration) -> Entry {
-    let state = State::Present(Present {
-        replica: replica(),
-        settled_by: Ulid::from(1u128),
-        checked: NOW - looked_at,
-        renewal: None,
-        renew_after: NOW - looked_at,
-    });
-    Entry {
-        expires: NOW + left,
-        ..an_entry(state)
-    }
-}
-
-fn renewing(mut entry: Entry) -> Entry {
-    if let State::Present(present) = &mut entry.state {
-        let run = Some(Ulid::from(3u128));
-        let attempt = Ulid::from(2u128);
-        present.renewal = Some(Work {
-            attempt,
-            run,
-            lease: NOW + 30 * SECOND,
-        });
-    }
-    entry
-}
-
-fn pending(lease: Duration, underway: Option<Underway>) -> Entry {
-    let work = Work {
-        attempt: Ulid::from(1u128),
-        run: None,
-        lease: NOW + lease,
-    };
-    an_entry(State::Pending(Pending { work, underway }))
-}
-
-fn purging(lease: Duration) -> Entry {
-    let purging = Purging {
-        id: Ulid::from(1u128),
-        lease: NOW + lease,
-        run_until: None,
-    };
-    an_entry(State::Purging(purging))
-}
-
-fn purging_a_run(run_until: Duration) -> Entry {
-    let (id, run_until) = (Ulid::from(1u128), Some(NOW + run_until));
-    let lease = NOW + 100 * SECOND;
-    an_entry(State::Purging(Purging {
-        id,
-        lease,
-        run_until,
-    }))
-}
-
-fn failed(kind: Kind, pause: Duration) -> Entry {
-    let failure = Failure::new(kind, "why");
-    let settled_by = Ulid::from(1u128);
-    an_entry(State::Error(Failed {
-        failure,
-        retry_at: NOW + pause,
-        settled_by,
-    }))
 }

@@ -1,0 +1,149 @@
+//! Uploads that are not complete, and how far they are.
+
+use serde::{Deserialize, Serialize};
+use ulid::Ulid;
+
+/// An upload that is not complete.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct UnfinishedUpload {
+    /// The store's id for it.
+    pub id: String,
+    /// The run that began it, whose name the object will bear whichever run completes it.
+    pub begun_by: Ulid,
+    /// The source's entity tag when it was begun.
+    pub source_etag: Option<String>,
+    /// The source's size when it was begun, in bytes, where the source said it.
+    pub size: Option<u64>,
+    /// The size of its parts, in bytes.
+    pub part_size: u64,
+    /// How far it is.
+    #[serde(default)]
+    pub progress: Progress,
+}
+
+/// How far an unfinished upload is known to be; there may be more by now.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct Progress {
+    /// Parts that the store has acknowledged.
+    pub parts: u32,
+    /// Where a stream goes on; none in a server-side copy, which needs nothing but its parts.
+    #[serde(default)]
+    pub stream: Option<StreamProgress>,
+}
+
+/// Where a stream goes on.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct StreamProgress {
+    /// So many of the first parts are written without a gap.
+    pub parts: u32,
+    /// The source's bytes in them.
+    pub bytes: u64,
+    /// The digests' states after these bytes. Only the copier that wrote them can read them.
+    pub digest_states: String,
+}
+
+impl UnfinishedUpload {
+    /// Whether an upload of this source, cut like this, may go on with this one's parts. Only a
+    /// strong entity tag can say that the source is still the same.
+    pub fn can_continue(&self, etag: Option<&str>, size: Option<u64>, part_size: u64) -> bool {
+        let strong = etag.is_some_and(|etag| !etag.starts_with("W/"));
+        strong
+            && self.source_etag.as_deref() == etag
+            && self.size == size
+            && self.part_size == part_size
+    }
+
+    /// Whether this upload has come further than `known` says: a new one, once it has a part.
+    pub fn is_further_than(&self, known: Option<&Self>) -> bool {
+        match known.filter(|known| known.id == self.id) {
+            Some(known) => self.progress.parts > known.progress.parts,
+            None => self.progress.parts > 0,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const STRONG: Option<&str> = Some("\"e\"");
+    const PART: u64 = 5;
+
+    fn upload(source_etag: Option<&str>, size: Option<u64>) -> UnfinishedUpload {
+        UnfinishedUpload {
+            id: "u".into(),
+            begun_by: Ulid::from(1u128),
+            source_etag: source_etag.map(str::to_owned),
+            size,
+            part_size: PART,
+            progress: Progress::default(),
+        }
+    }
+
+    fn with_parts(id: &str, parts: u32) -> UnfinishedUpload {
+        UnfinishedUpload {
+            id: id.into(),
+            progress: Progress {
+                parts,
+                stream: None,
+            },
+            ..upload(STRONG, Some(9))
+        }
+    }
+
+    #[test]
+    fn an_upload_is_gone_on_with_where_source_and_cut_are_the_same() {
+        for size in [Some(9), Some(0), None] {
+            assert!(upload(STRONG, size).can_continue(STRONG, size, PART));
+        }
+    }
+
+    #[test]
+    fn only_a_strong_tag_says_that_the_source_is_the_same() {
+        for etag in [Some("W/\"e\""), None] {
+            let same = upload(etag, Some(9));
+            assert!(!same.can_continue(etag, Some(9), PART), "{etag:?}");
+        }
+    }
+
+    #[test]
+    fn another_source_size_or_cut_begins_anew() {
+        let recorded = upload(STRONG, Some(9));
+        for etag in [Some("\"f\""), Some("e"), Some("W/\"e\""), None] {
+            assert!(!recorded.can_continue(etag, Some(9), PART), "{etag:?}");
+        }
+        for size in [Some(8), Some(10), None] {
+            assert!(!recorded.can_continue(STRONG, size, PART), "{size:?}");
+        }
+        let unknown = upload(STRONG, None);
+        assert!(!unknown.can_continue(STRONG, Some(9), PART), "nor unknown");
+        for part_size in [PART - 1, PART + 1, 0] {
+            assert!(!recorded.can_continue(STRONG, Some(9), part_size));
+        }
+    }
+
+    #[test]
+    fn further_means_more_parts_of_the_same_upload_or_the_first_of_a_new_one() {
+        for (parts, known, further) in [
+            (0, None, false),
+            (1, None, true),
+            (3, Some(("u", 2)), true),
+            (2, Some(("u", 2)), false),
+            (1, Some(("u", 2)), false),
+            (0, Some(("another", 0)), false),
+            (1, Some(("another", 7)), true),
+        ] {
+            let known_upload = known.map(|(id, parts)| with_parts(id, parts));
+            let is_further = with_parts("u", parts).is_further_than(known_upload.as_ref());
+            assert_eq!(is_further, further, "{parts} after {known:?}");
+        }
+    }
+
+    #[test]
+    fn an_entry_without_progress_is_read_as_one_that_has_made_none() {
+        let mut json = serde_json::to_value(with_parts("u", 3)).unwrap();
+        json.as_object_mut().unwrap().remove("progress");
+        let read: UnfinishedUpload = serde_json::from_value(json).unwrap();
+        assert_eq!(read, with_parts("u", 0));
+    }
+}
