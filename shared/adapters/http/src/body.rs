@@ -40,9 +40,12 @@ impl Incoming {
     async fn next(mut self) -> Result<Option<(Bytes, Self)>, Failure> {
         match tokio::time::timeout(self.progress, self.pieces.next()).await {
             Ok(Some(Ok(piece))) => self.counted(piece).map(Some),
-            Ok(Some(Err(cause))) => Err(self.stopped(&cause)),
+            Ok(Some(Err(cause))) => Err(self.stopped(Kind::SourceUnreachable, &cause)),
             Ok(None) => self.ended().map(|()| None),
-            Err(_) => Err(self.stopped(&format!("nothing came for {:?}", self.progress))),
+            Err(_) => {
+                let cause = format!("nothing came for {:?}", self.progress);
+                Err(self.stopped(Kind::SourceStalled, &cause))
+            }
         }
     }
 
@@ -64,19 +67,21 @@ impl Incoming {
     /// checked where it can be tested.
     fn ended(&self) -> Result<(), Failure> {
         match self.announced {
-            Some(announced) if self.received < announced => Err(self.stopped("the body ended")),
+            Some(announced) if self.received < announced => {
+                Err(self.stopped(Kind::SourceUnreachable, "the body ended"))
+            }
             _ => Ok(()),
         }
     }
 
-    fn stopped(&self, cause: &str) -> Failure {
+    fn stopped(&self, kind: Kind, cause: &str) -> Failure {
         let of = self
             .announced
             .map(|size| format!(" of {size}"))
             .unwrap_or_default();
         let Self { url, received, .. } = self;
         let detail = format!("{url} stopped sending after {received}{of} bytes: {cause}");
-        Failure::new(Kind::SourceUnreachable, detail)
+        Failure::new(kind, detail)
     }
 }
 
@@ -136,7 +141,7 @@ mod tests {
         let silent = sent(&["one"]).chain(stream::pending());
         let body = checked("https://example.com/a".into(), Some(6), MINUTE, silent);
         let failure = read(body).await.unwrap_err();
-        assert_eq!(failure.kind, Kind::SourceUnreachable);
+        assert_eq!(failure.kind, Kind::SourceStalled);
         assert!(failure.detail.contains("after 3 of 6 bytes"), "{failure}");
     }
 

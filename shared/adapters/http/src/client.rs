@@ -1,4 +1,4 @@
-//! How the two clients are built, and how patient they are.
+//! How the two clients are built, and what they put up with.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -10,18 +10,26 @@ use reqwest::{Client, ClientBuilder};
 use rustls::{ClientConfig, RootCertStore};
 use thiserror::Error;
 
-use crate::resolver::PublicOnly;
+use crate::names::Names;
+use crate::resolver::Resolver;
 
 const USER_AGENT: &str = concat!("cloud-mirror/", env!("CARGO_PKG_VERSION"));
 
-/// How patient a fetch is. There is no limit on a whole body: a large object may take long.
+/// What a fetch puts up with. There is no limit on a whole body, neither of its time nor of its size:
+/// a large object may take long, and how large one may be is the rule's matter.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Limits {
-    /// How long resolving and connecting, TLS included, may take.
+    /// How long resolving and connecting, TLS included, may take. Shorter than `progress`, or a
+    /// source that cannot be reached looks like one that says nothing.
     pub connect: Duration,
     /// How long a source may let us wait for its answer, and then for each next piece of the
     /// body. Time in which nobody reads the body does not count.
     pub progress: Duration,
+    /// How many bytes the names and values of one answer's headers may have together. A source
+    /// needs a few hundred. Independently of this, an answer of more than 100 lines is refused, as
+    /// is a head of more than some 400 kB before it was read to its end: these are the HTTP
+    /// library's own limits.
+    pub headers: usize,
 }
 
 impl Default for Limits {
@@ -29,6 +37,7 @@ impl Default for Limits {
         Self {
             connect: Duration::from_secs(10),
             progress: Duration::from_secs(30),
+            headers: 64 * 1024,
         }
     }
 }
@@ -51,19 +60,18 @@ pub(crate) struct Clients {
     strict: Client,
     permissive: Client,
     limits: Limits,
+    names: Arc<dyn Names>,
 }
 
 impl Clients {
-    pub(crate) fn new(limits: Limits) -> Result<Self, BuildError> {
+    pub(crate) fn new(limits: Limits, names: Arc<dyn Names>) -> Result<Self, BuildError> {
         let tls = tls()?;
-        let strict = builder(tls.clone(), limits)
-            .dns_resolver(PublicOnly)
-            .build()?;
-        let permissive = builder(tls, limits).build()?;
+        let client = |resolver| builder(tls.clone(), limits).dns_resolver(resolver).build();
         Ok(Self {
-            strict,
-            permissive,
+            strict: client(Resolver::public_only(Arc::clone(&names)))?,
+            permissive: client(Resolver::of_everything(Arc::clone(&names)))?,
             limits,
+            names,
         })
     }
 
@@ -78,6 +86,10 @@ impl Clients {
 
     pub(crate) fn limits(&self) -> Limits {
         self.limits
+    }
+
+    pub(crate) fn names(&self) -> &dyn Names {
+        &*self.names
     }
 }
 

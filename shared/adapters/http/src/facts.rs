@@ -1,15 +1,22 @@
 //! What an answer's headers say of the object.
 
+use cloud_mirror_domain::error::Kind;
+use cloud_mirror_domain::plan::Kept;
 use cloud_mirror_domain::ports::{ObjectHeaders, SourceFacts};
 use http::header::{self, HeaderMap, HeaderName};
 
-/// The facts in an answer's headers. Nothing is required of a source: what it does not say, or
+use crate::offered::offered;
+
+/// The facts in the headers of an answer that is the whole object. Nothing is required of a source: what it does not say, or
 /// says in bytes that are no UTF-8, is `None`.
 pub(crate) fn facts_of(headers: &HeaderMap, via_hosts: Vec<String>) -> SourceFacts {
     SourceFacts {
         // The header itself: the client's own idea of the length is the body's, and HEAD has none.
         size: one(headers, &header::CONTENT_LENGTH).and_then(|size| size.parse().ok()),
         etag: one(headers, &header::ETAG),
+        last_modified: one(headers, &header::LAST_MODIFIED),
+        offered: offered(headers),
+        obstacle: archived(headers).then_some(Kind::Archived),
         headers: ObjectHeaders {
             content_type: one(headers, &header::CONTENT_TYPE),
             content_encoding: list(headers, &header::CONTENT_ENCODING),
@@ -21,14 +28,24 @@ pub(crate) fn facts_of(headers: &HeaderMap, via_hosts: Vec<String>) -> SourceFac
     }
 }
 
+fn archived(headers: &HeaderMap) -> bool {
+    let said = |name: &str| headers.get(name)?.to_str().ok();
+    let kept = Kept {
+        storage_class: said("x-amz-storage-class"),
+        archive_status: said("x-amz-archive-status"),
+        restore: said("x-amz-restore"),
+    };
+    kept.is_archived()
+}
+
 /// A header that has one value, as it was sent.
-fn one(headers: &HeaderMap, name: &HeaderName) -> Option<String> {
+pub(crate) fn one(headers: &HeaderMap, name: &HeaderName) -> Option<String> {
     String::from_utf8(headers.get(name)?.as_bytes().to_vec()).ok()
 }
 
 /// A header whose value is a list: several lines mean the same as one with commas (RFC 9110,
 /// section 5.3), and an encoding that was lost would make the object unreadable.
-fn list(headers: &HeaderMap, name: &HeaderName) -> Option<String> {
+pub(crate) fn list(headers: &HeaderMap, name: &HeaderName) -> Option<String> {
     let lines = headers.get_all(name).iter();
     let lines: Result<Vec<_>, _> = lines
         .map(|line| std::str::from_utf8(line.as_bytes()))
@@ -91,6 +108,28 @@ mod tests {
                 facts(&[(header::ETAG, etag.as_bytes())]).etag.as_deref(),
                 Some(etag)
             );
+        }
+    }
+
+    #[test]
+    fn an_archived_object_says_why_it_cannot_be_copied() {
+        const CLASS: HeaderName = HeaderName::from_static("x-amz-storage-class");
+        const STATUS: HeaderName = HeaderName::from_static("x-amz-archive-status");
+        const RESTORE: HeaderName = HeaderName::from_static("x-amz-restore");
+        let archived = Some(Kind::Archived);
+        let deep = (CLASS, b"DEEP_ARCHIVE" as &[u8]);
+        let done = (RESTORE, b"ongoing-request=\"false\"" as &[u8]);
+        assert_eq!(facts(&[(CLASS, b"GLACIER_IR")]).obstacle, None);
+        assert_eq!(facts(std::slice::from_ref(&deep)).obstacle, archived);
+        assert_eq!(facts(&[deep, done]).obstacle, None);
+        assert_eq!(facts(&[(STATUS, b"ARCHIVE_ACCESS")]).obstacle, archived);
+    }
+
+    #[test]
+    fn a_date_stays_as_it_was_written() {
+        for date in ["Wed, 21 Oct 2015 07:28:00 GMT", "lately"] {
+            let facts = facts(&[(header::LAST_MODIFIED, date.as_bytes())]);
+            assert_eq!(facts.last_modified.as_deref(), Some(date));
         }
     }
 

@@ -3,41 +3,58 @@
 //! reqwest could follow by itself, but its policy is a synchronous callback that knows neither the
 //! rule of this fetch nor our kinds of failure.
 
-use std::time::Duration;
-
 use cloud_mirror_domain::error::{Failure, Kind};
-use cloud_mirror_domain::ports::{Body, Fetch, SourceFacts};
+use cloud_mirror_domain::ports::{Fetch, Resume};
 use cloud_mirror_domain::rules::SourceRule;
-use cloud_mirror_domain::url::SourceUrl;
-use http::{HeaderValue, Method, StatusCode, header};
-use reqwest::Response;
+use cloud_mirror_domain::url::s3::S3Place;
+use cloud_mirror_domain::url::{SourceUrl, is_signed};
+use http::{HeaderMap, HeaderValue, Method, StatusCode, header};
+use reqwest::{RequestBuilder, Response};
 
-use crate::body::checked;
+use crate::answer::Answer;
 use crate::client::Clients;
-use crate::facts::facts_of;
-use crate::failure::{failed_at, named, of_address, of_request, of_silence, of_status};
+use crate::failure::{failed_at, named, of_address, of_request, of_silence};
 use crate::resolver::judge_literal;
 
 /// How many redirects are followed.
 const MAX_REDIRECTS: usize = 10;
 
-/// The first answer that is no redirect, whatever its status.
-pub(crate) struct Answer {
-    url: SourceUrl,
-    via_hosts: Vec<String>,
-    response: Response,
+/// What every step of a walk asks.
+#[derive(Clone, Copy)]
+pub(crate) struct Question<'a> {
+    pub(crate) method: &'a Method,
+    pub(crate) rule: &'a SourceRule,
+    pub(crate) resume: Option<Resume<'a>>,
+}
+
+impl<'a> Question<'a> {
+    pub(crate) fn head(fetch: Fetch<'a>) -> Self {
+        Self {
+            method: &Method::HEAD,
+            rule: fetch.rule,
+            resume: None,
+        }
+    }
+
+    pub(crate) fn get(fetch: Fetch<'a>, resume: Option<Resume<'a>>) -> Self {
+        Self {
+            method: &Method::GET,
+            rule: fetch.rule,
+            resume,
+        }
+    }
 }
 
 /// Asks for a URL and walks along its redirects. May be repeated.
 pub(crate) async fn follow(
     clients: &Clients,
-    method: &Method,
-    fetch: Fetch<'_>,
+    start: &SourceUrl,
+    question: Question<'_>,
 ) -> Result<Answer, Failure> {
-    let mut url = fetch.url.clone();
+    let mut url = start.clone();
     let mut via_hosts = Vec::new();
     loop {
-        let response = ask(clients, method, fetch.rule, &url).await?;
+        let response = ask(clients, question, &url).await?;
         if !is_redirect(response.status()) {
             return Ok(Answer {
                 url,
@@ -47,9 +64,9 @@ pub(crate) async fn follow(
         }
         if via_hosts.len() == MAX_REDIRECTS {
             let why = format!("redirected more than {MAX_REDIRECTS} times");
-            return Err(failed_at(Kind::RedirectRefused, &url, &why));
+            return Err(failed_at(Kind::TooManyRedirects, &url, &why));
         }
-        url = next(fetch.rule, &url, &response)?;
+        url = next(question.rule, &url, &response)?;
         via_hosts.push(url.host().to_owned());
     }
 }
@@ -57,24 +74,54 @@ pub(crate) async fn follow(
 /// The only place that sends a request: whatever is asked passes these checks.
 async fn ask(
     clients: &Clients,
-    method: &Method,
-    rule: &SourceRule,
+    question: Question<'_>,
     url: &SourceUrl,
 ) -> Result<Response, Failure> {
+    let rule = question.rule;
     if url.scheme() != "https" && !rule.allow_http {
-        return Err(failed_at(
-            Kind::NotPermitted,
-            url,
-            "the rule does not say allow_http",
-        ));
+        let why = "the rule does not say allow_http";
+        return Err(failed_at(Kind::NotPermitted, url, why));
     }
-    judge_literal(rule, url).map_err(|refusal| of_address(url, &refusal))?;
-    let request = clients.for_rule(rule).request(method.clone(), url.as_str());
-    let limit = clients.limits().progress;
-    match tokio::time::timeout(limit, request.send()).await {
-        Ok(answered) => answered.map_err(|error| of_request(url, error)),
-        Err(_) => Err(of_silence(url, limit)),
+    judge_literal(clients.names(), rule, url).map_err(|refusal| of_address(url, &refusal))?;
+    let limits = clients.limits();
+    let request = request(clients, question, url);
+    let response = tokio::time::timeout(limits.progress, request.send())
+        .await
+        .map_err(|_| of_silence(url, limits.progress))?
+        .map_err(|error| of_request(url, error))?;
+    let size = size_of(response.headers());
+    if size > limits.headers {
+        let why = format!("answered with {size} bytes of headers");
+        return Err(failed_at(Kind::HeadersTooLarge, url, &why));
     }
+    Ok(response)
+}
+
+fn request(clients: &Clients, question: Question<'_>, url: &SourceUrl) -> RequestBuilder {
+    let client = clients.for_rule(question.rule);
+    let mut request = client.request(question.method.clone(), url.as_str());
+    if let Some(Resume { first_byte, etag }) = question.resume {
+        request = request
+            .header(header::RANGE, format!("bytes={first_byte}-"))
+            .header(header::IF_RANGE, etag.as_bytes());
+    }
+    if offers_checksums(url) {
+        request = request.header("x-amz-checksum-mode", "ENABLED");
+    }
+    request
+}
+
+/// S3 tells its checksum only to those who ask. It refuses a header of its own that a signed URL
+/// did not sign, so that there nobody may ask.
+fn offers_checksums(url: &SourceUrl) -> bool {
+    S3Place::of(url).is_some() && !is_signed(url)
+}
+
+fn size_of(headers: &HeaderMap) -> usize {
+    let sizes = headers
+        .iter()
+        .map(|(name, value)| name.as_str().len() + value.len());
+    sizes.sum()
 }
 
 /// The statuses that mean "the same request, over there". 300 and 304 name no such place.
@@ -103,33 +150,4 @@ fn next(rule: &SourceRule, url: &SourceUrl, response: &Response) -> Result<Sourc
         return Err(refused(&why));
     }
     Ok(next)
-}
-
-impl Answer {
-    pub(crate) fn status(&self) -> StatusCode {
-        self.response.status()
-    }
-
-    /// The answer, if it is the whole object: nobody asked for a part (206), and an answer
-    /// without a body (204) is no object.
-    pub(crate) fn successful(self) -> Result<Self, Failure> {
-        match self.status() {
-            StatusCode::OK => Ok(self),
-            status => Err(of_status(&self.url, status)),
-        }
-    }
-
-    pub(crate) fn facts(&self) -> SourceFacts {
-        facts_of(self.response.headers(), self.via_hosts.clone())
-    }
-
-    /// The bytes, checked against the announced size. `progress` is how long a piece may take.
-    pub(crate) fn into_body(self, announced: Option<u64>, progress: Duration) -> Body {
-        checked(
-            named(&self.url),
-            announced,
-            progress,
-            self.response.bytes_stream(),
-        )
-    }
 }

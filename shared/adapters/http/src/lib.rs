@@ -2,29 +2,40 @@
 //!
 //! | look in | for |
 //! |---|---|
-//! | `client` | how the two clients are built, and how patient they are |
+//! | `client` | how the two clients are built, and what they put up with |
+//! | `names` | where names lead, and whether that is public |
 //! | `resolver` | which addresses may be connected to |
 //! | `follow` | the walk along redirects, each step judged by the rule |
+//! | `answer` | what an answer means to whoever asked |
 //! | `facts` | what an answer's headers say of the object |
+//! | `offered` | digests among these headers |
+//! | `range` | which part of an object an answer holds |
 //! | `body` | the bytes, counted and timed |
 //! | `failure` | what goes wrong, in the domain's words and without secrets |
 
+mod answer;
 mod body;
 mod client;
 mod facts;
 mod failure;
 mod follow;
+mod names;
+mod offered;
+mod range;
 mod resolver;
 
 pub use client::{BuildError, Limits};
+pub use names::{Names, SystemNames};
+
+use std::sync::Arc;
 
 use async_trait::async_trait;
 use cloud_mirror_domain::error::Failure;
-use cloud_mirror_domain::ports::{Fetch, Opened, Source, SourceFacts};
-use http::{Method, StatusCode};
+use cloud_mirror_domain::ports::{Fetch, Opened, Resume, Source, SourceFacts};
+use http::StatusCode;
 
 use crate::client::Clients;
-use crate::follow::follow;
+use crate::follow::{Question, follow};
 
 /// Any source over HTTP or HTTPS.
 ///
@@ -43,8 +54,16 @@ impl HttpSource {
     /// # Errors
     /// Only where TLS or the client cannot be set up at all: nothing that a source could cause.
     pub fn new(limits: Limits) -> Result<Self, BuildError> {
+        Self::with_names(limits, Arc::new(SystemNames))
+    }
+
+    /// The same with other names than the system's: for tests, which have no public address.
+    ///
+    /// # Errors
+    /// As [`HttpSource::new`].
+    pub fn with_names(limits: Limits, names: Arc<dyn Names>) -> Result<Self, BuildError> {
         Ok(Self {
-            clients: Clients::new(limits)?,
+            clients: Clients::new(limits, names)?,
         })
     }
 }
@@ -52,21 +71,17 @@ impl HttpSource {
 #[async_trait]
 impl Source for HttpSource {
     async fn head(&self, fetch: Fetch<'_>) -> Result<SourceFacts, Failure> {
-        let mut answer = follow(&self.clients, &Method::HEAD, fetch).await?;
+        let mut answer = follow(&self.clients, fetch.url, Question::head(fetch)).await?;
         if knows_no_head(answer.status()) {
             // From the start again: a redirect's target may be signed for one method only.
-            answer = follow(&self.clients, &Method::GET, fetch).await?;
+            answer = follow(&self.clients, fetch.url, Question::get(fetch, None)).await?;
         }
-        Ok(answer.successful()?.facts())
+        answer.successful_facts()
     }
 
-    async fn open(&self, fetch: Fetch<'_>) -> Result<Opened, Failure> {
-        let answer = follow(&self.clients, &Method::GET, fetch)
-            .await?
-            .successful()?;
-        let facts = answer.facts();
-        let body = answer.into_body(facts.size, self.clients.limits().progress);
-        Ok(Opened { facts, body })
+    async fn open(&self, fetch: Fetch<'_>, resume: Option<Resume<'_>>) -> Result<Opened, Failure> {
+        let answer = follow(&self.clients, fetch.url, Question::get(fetch, resume)).await?;
+        answer.opened(resume, self.clients.limits().progress)
     }
 }
 

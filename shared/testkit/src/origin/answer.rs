@@ -14,6 +14,8 @@ use tokio::sync::watch;
 
 use super::Object;
 use super::book::Book;
+use super::object::Ending;
+use super::range::Asked;
 
 pub(super) async fn answer(
     State(book): State<Arc<watch::Sender<Book>>>,
@@ -26,13 +28,56 @@ pub(super) async fn answer(
     if request.method() == Method::GET {
         until_released(&book, &name).await;
     }
-    let object = book.borrow().object(&name).cloned();
-    match (object, request.method()) {
-        (Some(object), &Method::GET) => respond(&object, object.get_status, uri),
-        (Some(object), &Method::HEAD) => respond(&object, object.head_status, uri),
-        (Some(_), _) => StatusCode::METHOD_NOT_ALLOWED.into_response(),
-        (None, _) => respond(&Object::new("no such object"), 404, uri),
+    match *request.method() {
+        Method::GET => get(&book, &name, &request),
+        Method::HEAD => head(&book, &name, uri),
+        _ if book.borrow().object(&name).is_none() => missing(uri),
+        _ => StatusCode::METHOD_NOT_ALLOWED.into_response(),
     }
+}
+
+fn get(book: &watch::Sender<Book>, name: &str, request: &Request) -> Response {
+    let mut taken = None;
+    book.send_modify(|book| taken = book.take(name));
+    match taken {
+        Some(object) => answer_get(&object, request),
+        None => missing(request.uri()),
+    }
+}
+
+fn head(book: &watch::Sender<Book>, name: &str, uri: &Uri) -> Response {
+    match book.borrow().object(name) {
+        Some(object) => respond(object, object.head_status, uri),
+        None => missing(uri),
+    }
+}
+
+fn missing(uri: &Uri) -> Response {
+    respond(&Object::new("no such object"), 404, uri)
+}
+
+fn answer_get(object: &Object, request: &Request) -> Response {
+    let size = object.bytes.len();
+    let (status, bytes, content_range) = match object.asked(request.headers()) {
+        Asked::Whole => return respond(object, object.get_status, request.uri()),
+        Asked::Part(part) => {
+            let last = part.end - 1;
+            let content_range = format!("bytes {}-{last}/{size}", part.start);
+            (206, object.bytes.slice(part), content_range)
+        }
+        Asked::Nothing => (416, Bytes::new(), format!("bytes */{size}")),
+    };
+    let part = Object {
+        bytes,
+        ..object.clone()
+    };
+    // What the object says of itself goes first: a test may want to lie here, too.
+    let mut response = respond(&part, status, request.uri());
+    response
+        .headers_mut()
+        .entry(header::CONTENT_RANGE)
+        .or_insert(content_range.parse().unwrap());
+    response
 }
 
 fn raw(uri: &Uri) -> &str {
@@ -69,20 +114,24 @@ fn body(object: &Object) -> Body {
     let Object {
         bytes,
         delay,
-        cut_after,
+        ending,
         ..
     } = object.clone();
-    let sent = bytes.slice(..cut_after.unwrap_or(bytes.len()));
+    let (sent, rest) = match ending {
+        Ending::Whole => (bytes, stream::empty().boxed()),
+        Ending::Cut(after) => (bytes.slice(..after.min(bytes.len())), broken()),
+        Ending::Stall(after) => (
+            bytes.slice(..after.min(bytes.len())),
+            stream::pending().boxed(),
+        ),
+    };
     let first = stream::once(async move {
         if let Some(delay) = delay {
             tokio::time::sleep(delay).await;
         }
         Ok(sent)
     });
-    Body::from_stream(match cut_after {
-        Some(_) => first.chain(broken()).boxed(),
-        None => first.boxed(),
-    })
+    Body::from_stream(first.chain(rest))
 }
 
 /// An error makes the server break the connection. It pauses first, so that what was sent before

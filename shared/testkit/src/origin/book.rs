@@ -2,15 +2,18 @@
 
 use std::collections::HashMap;
 
-use axum::http::{HeaderMap, Method};
+use axum::http::Method;
+use axum::http::header::{self, HeaderMap, HeaderValue};
 
 use super::Object;
+use super::object::Ending;
 
 #[derive(Debug, Default)]
 pub(super) struct Book {
     objects: HashMap<String, Object>,
     counts: HashMap<(Method, String), usize>,
     last_headers: HashMap<String, HeaderMap>,
+    ranges: HashMap<String, Vec<Option<String>>>,
 }
 
 impl Book {
@@ -40,10 +43,33 @@ impl Book {
             .entry((method.clone(), name.to_owned()))
             .or_default() += 1;
         self.last_headers.insert(name.to_owned(), headers.clone());
+        if method == Method::GET {
+            let range = headers.get(header::RANGE).map(HeaderValue::as_bytes);
+            let range = range.map(|range| String::from_utf8_lossy(range).into_owned());
+            self.ranges.entry(name.to_owned()).or_default().push(range);
+        }
     }
 
     pub(super) fn object(&self, name: &str) -> Option<&Object> {
         self.objects.get(name)
+    }
+
+    /// The object for one GET, which may be the last that finds it so.
+    pub(super) fn take(&mut self, name: &str) -> Option<Object> {
+        let object = self.objects.get_mut(name)?;
+        let mut taken = object.clone();
+        match object.endings_left.checked_sub(1) {
+            Some(left) => object.endings_left = left,
+            None => taken.ending = Ending::Whole,
+        }
+        if let Some(next) = object.next.take() {
+            *object = *next;
+        }
+        Some(taken)
+    }
+
+    pub(super) fn ranges(&self, name: &str) -> Vec<Option<String>> {
+        self.ranges.get(name).cloned().unwrap_or_default()
     }
 
     pub(super) fn count(&self, method: &Method, name: &str) -> usize {

@@ -9,8 +9,11 @@
 
 mod answer;
 mod book;
+mod canary;
 mod object;
+mod range;
 
+pub use canary::Canary;
 pub use object::Object;
 
 use std::net::SocketAddr;
@@ -42,7 +45,11 @@ pub struct Origin {
 impl Origin {
     /// Starts a server that serves nothing yet.
     pub async fn start() -> Self {
-        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        Self::listening(TcpListener::bind("127.0.0.1:0").await.unwrap())
+    }
+
+    /// The same on a socket of the caller's, such as one of another loopback address.
+    pub fn listening(listener: TcpListener) -> Self {
         let address = listener.local_addr().unwrap();
         let book = Arc::new(watch::Sender::new(Book::default()));
         let service = answer::answer.with_state(Arc::clone(&book));
@@ -114,6 +121,11 @@ impl Origin {
         book.wait_for(|book| book.count(&Method::GET, path) >= count)
             .await
             .unwrap();
+    }
+
+    /// The `Range` of each GET for a path, in the order in which they came.
+    pub fn ranges(&self, path: &str) -> Vec<Option<String>> {
+        self.book.borrow().ranges(path)
     }
 
     /// The headers of the last request for a path; none if nobody asked.

@@ -5,17 +5,34 @@ use std::time::Duration;
 use axum::http::header::{self, HeaderMap, HeaderName, HeaderValue};
 use bytes::Bytes;
 
+/// How the body of an answer ends.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Ending {
+    /// With its last byte.
+    Whole,
+    /// With a broken connection after so many bytes.
+    Cut(usize),
+    /// Never: after so many bytes nothing more comes.
+    Stall(usize),
+}
+
 /// What an origin answers at one path: well-behaved unless told otherwise.
+///
+/// Ranges are answered as RFC 9110 says: one range `bytes=first-[last]` of an object with status
+/// 200, `If-Range` with its strong entity tag; everything else gets the whole object.
 #[derive(Clone, Debug)]
 pub struct Object {
     pub(super) bytes: Bytes,
     pub(super) headers: HeaderMap,
     pub(super) get_status: u16,
     pub(super) head_status: u16,
-    pub(super) cut_after: Option<usize>,
+    pub(super) ending: Ending,
+    pub(super) endings_left: usize,
+    pub(super) next: Option<Box<Self>>,
     pub(super) delay: Option<Duration>,
     pub(super) held: bool,
     pub(super) without_length: bool,
+    pub(super) without_ranges: bool,
     pub(super) redirects_to_itself: bool,
 }
 
@@ -27,10 +44,13 @@ impl Object {
             headers: HeaderMap::new(),
             get_status: 200,
             head_status: 200,
-            cut_after: None,
+            ending: Ending::Whole,
+            endings_left: usize::MAX,
+            next: None,
             delay: None,
             held: false,
             without_length: false,
+            without_ranges: false,
             redirects_to_itself: false,
         };
         object.content_type("application/octet-stream")
@@ -105,9 +125,36 @@ impl Object {
         self.head_status(405)
     }
 
-    /// Announces the whole length, sends so many bytes, and breaks the connection.
+    /// Announces the whole length, sends so many bytes, and breaks the connection. An answer with
+    /// a range is cut after so many bytes of its own; one that is no longer than that is sent whole,
+    /// and then cut.
     pub fn cut_short_after(mut self, bytes: usize) -> Self {
-        self.cut_after = Some(bytes);
+        self.ending = Ending::Cut(bytes);
+        self
+    }
+
+    /// Announces the whole length, sends so many bytes, and then nothing more: the connection stays.
+    pub fn stalled_after(mut self, bytes: usize) -> Self {
+        self.ending = Ending::Stall(bytes);
+        self
+    }
+
+    /// Only so many GETs are cut short or stall; those after them get the whole body.
+    pub fn cut_times(mut self, gets: usize) -> Self {
+        self.endings_left = gets;
+        self
+    }
+
+    /// Answers one GET; then the path has this object, for every verb. A held GET is answered with
+    /// what the path has when it is let go.
+    pub fn then(mut self, next: impl Into<Self>) -> Self {
+        self.next = Some(Box::new(next.into()));
+        self
+    }
+
+    /// Ignores ranges: every GET gets the whole object.
+    pub fn without_ranges(mut self) -> Self {
+        self.without_ranges = true;
         self
     }
 

@@ -3,6 +3,7 @@
 mod failures;
 mod objects;
 mod redirects;
+mod resumes;
 mod story;
 
 use cloud_mirror_domain::ports::Source;
@@ -27,6 +28,13 @@ pub async fn conforms(source: &dyn Source) {
     failures::a_private_address_needs_permission(source).await;
     redirects::a_redirect_within_the_rule_is_followed(source).await;
     redirects::a_redirect_to_a_forbidden_place_is_refused(source).await;
-    redirects::a_redirect_without_end_is_refused(source).await;
+    redirects::a_redirect_without_end_is_given_up(source).await;
     redirects::a_redirect_to_nowhere_is_a_failure(source).await;
+    resumes::a_stream_that_broke_goes_on_where_it_is_asked_to(source).await;
+    resumes::an_object_that_has_changed_answers_from_its_first_byte(source).await;
+    resumes::a_source_without_ranges_answers_from_its_first_byte(source).await;
+    resumes::an_object_that_has_become_shorter_has_changed(source).await;
+    resumes::a_range_is_asked_for_at_every_step_of_a_redirect(source).await;
+    resumes::a_stream_may_break_again_and_again(source).await;
+    resumes::a_failure_stays_one_of_its_kind(source).await;
 }

@@ -1,7 +1,7 @@
 //! A source and the origin server that it reads.
 
 use cloud_mirror_domain::error::Failure;
-use cloud_mirror_domain::ports::{Body, Fetch, ObjectHeaders, Opened, Source, SourceFacts};
+use cloud_mirror_domain::ports::{Body, Fetch, ObjectHeaders, Opened, Resume, Source, SourceFacts};
 use cloud_mirror_domain::rules::SourceRule;
 use futures::TryStreamExt;
 
@@ -46,13 +46,24 @@ impl<'a> Story<'a> {
     }
 
     pub(super) async fn open(&self, path: &str) -> Result<Opened, Failure> {
-        let url = self.origin.source_url(path);
-        self.source
-            .open(Fetch {
-                url: &url,
-                rule: &self.rule,
-            })
+        self.open_from(path, None).await
+    }
+
+    /// Opens it again where a stream broke that had this entity tag.
+    pub(super) async fn resume(
+        &self,
+        path: &str,
+        first_byte: u64,
+        etag: &str,
+    ) -> Result<Opened, Failure> {
+        self.open_from(path, Some(Resume { first_byte, etag }))
             .await
+    }
+
+    async fn open_from(&self, path: &str, resume: Option<Resume<'_>>) -> Result<Opened, Failure> {
+        let url = self.origin.source_url(path);
+        let rule = &self.rule;
+        self.source.open(Fetch { url: &url, rule }, resume).await
     }
 
     pub(super) async fn bytes(&self, path: &str) -> Result<Vec<u8>, Failure> {
@@ -97,6 +108,7 @@ pub(super) fn with_all_headers(bytes: &'static str) -> Object {
         .header("content-disposition", "attachment; filename=\"a b\"")
         .header("content-language", "de, en")
         .header("cache-control", "public, max-age=60")
+        .header("last-modified", "Wed, 21 Oct 2015 07:28:00 GMT")
 }
 
 /// What [`with_all_headers`] says, for so many bytes.
@@ -105,6 +117,7 @@ pub(super) fn all_facts(size: u64) -> SourceFacts {
     SourceFacts {
         size: Some(size),
         etag: said("W/\"v1\""),
+        last_modified: said("Wed, 21 Oct 2015 07:28:00 GMT"),
         headers: ObjectHeaders {
             content_type: said("text/plain; charset=utf-8"),
             content_encoding: said("gzip"),
@@ -113,5 +126,6 @@ pub(super) fn all_facts(size: u64) -> SourceFacts {
             cache_control: said("public, max-age=60"),
         },
         via_hosts: Vec::new(),
+        ..SourceFacts::default()
     }
 }

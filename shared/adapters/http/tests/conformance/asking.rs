@@ -53,27 +53,37 @@ async fn a_header_that_is_no_text_is_left_out() {
 }
 
 #[tokio::test]
-async fn a_source_that_never_answers_is_unreachable() {
+async fn a_source_that_never_answers_is_stalled() {
     let origin = Origin::start().await;
     origin.serve("/a", Object::new("a").held());
     let failure = bytes(&impatient(), &origin.url("/a?key=secret"), &origin.rule()).await;
-    assert_unreachable(&failure.unwrap_err());
+    assert_kind(Kind::SourceStalled, &failure.unwrap_err());
     assert_eq!(origin.gets("/a"), 1);
 }
 
 #[tokio::test]
-async fn a_source_that_stops_in_the_middle_is_unreachable() {
+async fn a_source_that_stops_in_the_middle_is_stalled() {
     let origin = Origin::start().await;
     origin.serve("/a", Object::new("a").slow(Duration::from_secs(3_600)));
     let failure = bytes(&impatient(), &origin.url("/a?key=secret"), &origin.rule()).await;
     let failure = failure.unwrap_err();
-    assert_unreachable(&failure);
+    assert_kind(Kind::SourceStalled, &failure);
     assert!(
         failure
             .detail
             .contains("stopped sending after 0 of 1 bytes"),
         "{failure}"
     );
+}
+
+#[tokio::test]
+async fn a_source_that_stalls_after_some_bytes_says_how_many() {
+    let origin = Origin::start().await;
+    origin.serve("/a", Object::new("ten bytes.").stalled_after(4));
+    let failure = bytes(&impatient(), &origin.url("/a"), &origin.rule()).await;
+    let failure = failure.unwrap_err();
+    assert_kind(Kind::SourceStalled, &failure);
+    assert!(failure.detail.contains("after 4 of 10 bytes"), "{failure}");
 }
 
 #[tokio::test]
@@ -128,6 +138,11 @@ async fn a_held_source_answers_once_it_is_released() {
 
 #[track_caller]
 fn assert_unreachable(failure: &Failure) {
-    assert_eq!(failure.kind, Kind::SourceUnreachable, "{failure}");
+    assert_kind(Kind::SourceUnreachable, failure);
+}
+
+#[track_caller]
+fn assert_kind(kind: Kind, failure: &Failure) {
+    assert_eq!(failure.kind, kind, "{failure}");
     assert!(!failure.detail.contains("secret"), "{failure}");
 }

@@ -3,6 +3,10 @@
 #![allow(clippy::unwrap_used, reason = "everything here runs in tests")]
 
 mod asking;
+mod caps;
+mod offering;
+mod rebinding;
+mod resuming;
 mod safety;
 
 use std::time::Duration;
@@ -56,10 +60,13 @@ async fn head(source: &HttpSource, url: &str, rule: &SourceRule) -> Result<Sourc
 
 async fn bytes(source: &HttpSource, url: &str, rule: &SourceRule) -> Result<Vec<u8>, Failure> {
     let opened = source
-        .open(Fetch {
-            url: &parsed(url),
-            rule,
-        })
+        .open(
+            Fetch {
+                url: &parsed(url),
+                rule,
+            },
+            None,
+        )
         .await?;
     let pieces: Vec<_> = opened.body.try_collect().await?;
     Ok(pieces.concat())
