@@ -24,6 +24,9 @@ pub(crate) struct StoreTable {
     /// The folder of keys, decoded, that the rule's URL stands for; by default what the URL says
     /// where it is one of S3's own, and empty elsewhere.
     prefix: Option<String>,
+    /// Whether whoever asks the bucket pays for it, and our requests say that we do; `false`.
+    #[serde(default)]
+    requester_pays: bool,
 }
 
 impl StoreTable {
@@ -43,6 +46,7 @@ impl StoreTable {
             bucket: self.bucket,
             region: self.region.0,
             prefix,
+            requester_pays: self.requester_pays,
         })
     }
 

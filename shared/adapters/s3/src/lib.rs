@@ -11,6 +11,7 @@
 //! | `pool`, `address` | the `Pool` port: looking, deleting, addressing |
 //! | `upload` | the `Upload` port: whole objects and parts |
 //! | `store_copy` | the `StoreCopy` port: copies that S3 makes itself |
+//! | `source_head` | what is to be known of their sources before |
 //! | `bucket` | what `prepare` changes, and [`S3Pool::plan`] |
 
 mod address;
@@ -21,6 +22,7 @@ mod failure;
 mod headers;
 mod metadata;
 mod pool;
+mod source_head;
 mod store_copy;
 mod tags;
 mod upload;

@@ -12,7 +12,7 @@ use cloud_mirror_domain::time::Timestamp;
 use cloud_mirror_domain::url::SourceUrl;
 
 use crate::S3Pool;
-use crate::failure::{Reason, Refusal, incomplete, place};
+use crate::failure::{Refusal, incomplete, place};
 use crate::metadata::{self, DigestsIn};
 
 #[async_trait]
@@ -25,10 +25,7 @@ impl Pool for S3Pool {
         let asked = asking.checksum_mode(ChecksumMode::Enabled).send().await;
         let found = match asked.map_err(|error| self.refused("HeadObject", &key, &error)) {
             Ok(found) => found,
-            Err(Refusal {
-                reason: Reason::Absent,
-                ..
-            }) => return Ok(None),
+            Err(refusal) if refusal.is_absence() => return Ok(None),
             Err(refusal) => return Err(refusal.into()),
         };
         let known = metadata::read(found.metadata(), url);
@@ -49,10 +46,7 @@ impl Pool for S3Pool {
         match deleting.if_match(etag).send().await {
             Ok(_) => Ok(()),
             Err(error) => match self.refused("DeleteObject", &key, &error) {
-                Refusal {
-                    reason: Reason::Absent,
-                    ..
-                } => Ok(()),
+                refusal if refusal.is_absence() => Ok(()),
                 refusal => Err(refusal.into()),
             },
         }

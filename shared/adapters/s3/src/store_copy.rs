@@ -1,25 +1,25 @@
 //! The `StoreCopy` port: copies that S3 makes itself.
 
 use async_trait::async_trait;
-use aws_sdk_s3::operation::head_object::HeadObjectOutput;
 use aws_sdk_s3::types::{
     AnnotationDirective, ChecksumAlgorithm, MetadataDirective, TaggingDirective,
 };
-use cloud_mirror_domain::error::Failure;
+use cloud_mirror_domain::error::{Failure, Kind};
 use cloud_mirror_domain::message::Seen;
 use cloud_mirror_domain::ports::{
-    CopySource, NewObject, ObjectHeaders, Part, PartOf, PoolError, SourceFacts, StoreCopy,
-    StoreCopyError, UploadId,
+    CopySource, NewObject, Part, PartOf, PoolError, SourceFacts, StoreCopy, StoreCopyError,
+    UploadId,
 };
 use cloud_mirror_domain::rules::StoredObject;
 use cloud_mirror_domain::url::SourceUrl;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
 use crate::S3Pool;
-use crate::failure::{Reason, Refusal, incomplete, place};
+use crate::failure::{Reason, Refusal, incomplete};
 use crate::headers::describe;
 use crate::metadata::DigestsIn;
-use crate::upload::{conditions, on_the_wire};
+use crate::source_head::payer;
+use crate::upload::{conditions, on_the_wire, once};
 
 /// What stays as it is in `x-amz-copy-source`: the unreserved characters and the slash. S3
 /// decodes it once, and a bare `+` as a space.
@@ -30,16 +30,16 @@ const ESCAPED: &AsciiSet = &NON_ALPHANUMERIC
     .remove(b'~')
     .remove(b'/');
 
+/// Objects with versions need nothing else: a key means its newest version, and `If-Match` on the
+/// entity tag holds every request of a copy to the bytes that were planned for. A version that comes
+/// meanwhile fails the condition, and a delete marker is an absent object. Naming the version that
+/// was planned for was rejected: its copy would be stale, and reading it needs a right of its own.
 #[async_trait]
 impl StoreCopy for S3Pool {
+    /// Beyond the port's: where S3's answer leaves open what the operator must do, one more request
+    /// finds out. See `source_head`.
     async fn head(&self, object: &StoredObject) -> Result<SourceFacts, Failure> {
-        let client = self.clients.in_region(&object.region);
-        let asking = client.head_object().bucket(&object.bucket).key(&object.key);
-        let place = place(&object.bucket, &object.key);
-        match asking.send().await {
-            Ok(found) => Ok(facts(found)),
-            Err(error) => Err(Refusal::of("HeadObject", &place, &error).of_source()),
-        }
+        self.source_facts(object).await
     }
 
     /// Sent to the pool's region, which fetches from the store's. A copy that answers 200 and then
@@ -56,21 +56,28 @@ impl StoreCopy for S3Pool {
         let request = self.mover.copy_object().bucket(self.bucket()).key(&key);
         // Everything is said anew: by default S3 copies metadata, tags and annotations, and wants
         // rights and money for the latter two.
-        describe!(request, self.described(object, DigestsIn::Nothing))
+        let copied = describe!(request, self.described(object, DigestsIn::Nothing))
             .metadata_directive(MetadataDirective::Replace)
             .tagging_directive(TaggingDirective::Replace)
             .annotation_directive(AnnotationDirective::Exclude)
             .checksum_algorithm(ChecksumAlgorithm::Crc64Nvme)
             .copy_source(copy_source(from.object))
             .copy_source_if_match(from.etag)
+            .set_request_payer(payer(from.object))
             .set_if_match(if_match)
             .set_if_none_match(if_none_match)
             .send()
-            .await
-            .map(drop)
-            .map_err(|error| of_copy(self.refused("CopyObject", &key, &error), seen))
+            .await;
+        match copied {
+            Ok(_) => Ok(()),
+            Err(error) => {
+                let error = of_copy(self.refused("CopyObject", &key, &error), seen);
+                Err(self.explained(error, from.object).await)
+            }
+        }
     }
 
+    /// One request: not repeated by the SDK, whatever the client's configuration, as [`once`] says.
     async fn part(
         &self,
         url: &SourceUrl,
@@ -90,9 +97,18 @@ impl StoreCopy for S3Pool {
             .copy_source(copy_source(part.from.object))
             .copy_source_range(byte_range(&part)?)
             .copy_source_if_match(part.from.etag)
+            .set_request_payer(payer(part.from.object))
+            .customize()
+            .config_override(once())
             .send()
-            .await
-            .map_err(|error| of_part(self.refused("UploadPartCopy", &key, &error)))?;
+            .await;
+        let copied = match copied {
+            Ok(copied) => copied,
+            Err(error) => {
+                let error = of_part(self.refused("UploadPartCopy", &key, &error));
+                return Err(self.explained(error, part.from.object).await);
+            }
+        };
         let etag = copied.copy_part_result.and_then(|result| result.e_tag);
         let etag = etag.ok_or_else(|| incomplete("UploadPartCopy", "ETag"))?;
         Ok(Part {
@@ -103,20 +119,18 @@ impl StoreCopy for S3Pool {
     }
 }
 
-fn facts(found: HeadObjectOutput) -> SourceFacts {
-    SourceFacts {
-        size: found
-            .content_length
-            .and_then(|size| u64::try_from(size).ok()),
-        etag: found.e_tag,
-        headers: ObjectHeaders {
-            content_type: found.content_type,
-            content_encoding: found.content_encoding,
-            content_disposition: found.content_disposition,
-            content_language: found.content_language,
-            cache_control: found.cache_control,
-        },
-        via_hosts: Vec::new(),
+impl S3Pool {
+    /// A refused copy does not say that its source wants to be paid; a look at the source tells.
+    async fn explained(&self, error: StoreCopyError, source: &StoredObject) -> StoreCopyError {
+        let denied =
+            matches!(&error, StoreCopyError::Source(failure) if failure.kind == Kind::NotPermitted);
+        if !denied || source.requester_pays {
+            return error;
+        }
+        match self.source_facts(source).await {
+            Err(found) if found.kind == Kind::RequesterPays => found.into(),
+            _ => error,
+        }
     }
 }
 
@@ -139,24 +153,25 @@ fn byte_range(part: &PartOf<'_>) -> Result<String, PoolError> {
 /// That is then a condition that did not hold: the other way round, a replica deleted meanwhile
 /// would have clients told that the source is gone.
 fn of_copy(refusal: Refusal, seen: &Seen) -> StoreCopyError {
-    match (refusal.reason, seen) {
-        (Reason::Absent, Seen::None) | (Reason::Denied, _) => refusal.of_source().into(),
-        _ => PoolError::from(refusal).into(),
+    let no_source = refusal.is_absence() && *seen == Seen::None;
+    if no_source || refusal.is_of_the_source() {
+        return refusal.of_source().into();
     }
+    PoolError::from(refusal).into()
 }
 
 /// A part has no condition on the replica, so every one that failed was the source's.
 fn of_part(refusal: Refusal) -> StoreCopyError {
-    match refusal.reason {
-        Reason::Absent | Reason::Precondition | Reason::Denied => refusal.of_source().into(),
-        _ => PoolError::from(refusal).into(),
+    let changed = refusal.reason == Reason::Precondition;
+    if changed || refusal.is_absence() || refusal.is_of_the_source() {
+        return refusal.of_source().into();
     }
+    PoolError::from(refusal).into()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use cloud_mirror_domain::error::Kind;
 
     fn refused(reason: Reason) -> Refusal {
         Refusal {
@@ -175,6 +190,7 @@ mod tests {
             bucket: "acme.data".into(),
             region: "us-west-2".into(),
             key: key.into(),
+            requester_pays: false,
         };
         for (key, written) in [
             ("a/b.c", "a/b.c"),
@@ -202,6 +218,14 @@ mod tests {
             (Reason::Absent, &there, precondition.clone()),
             (Reason::Precondition, &Seen::None, precondition),
             (Reason::Denied, &there, failed(Kind::NotPermitted)),
+            (Reason::Archived, &there, failed(Kind::Archived)),
+            (Reason::Encrypted, &there, failed(Kind::SourceEncrypted)),
+            (Reason::KmsDenied, &there, failed(Kind::KmsDenied)),
+            (
+                Reason::Throttled,
+                &there,
+                PoolError::Throttled("words".into()).into(),
+            ),
             (
                 Reason::Failed,
                 &there,
@@ -214,17 +238,20 @@ mod tests {
 
     #[test]
     fn a_parts_failed_condition_is_the_sources() {
-        assert_eq!(
-            of_part(refused(Reason::Precondition)),
-            failed(Kind::SourceChanged)
-        );
-        assert_eq!(
-            of_part(refused(Reason::Absent)),
-            failed(Kind::SourceNotFound)
-        );
-        assert_eq!(
-            of_part(refused(Reason::NoSuchUpload)),
-            PoolError::NoSuchUpload.into()
-        );
+        for (reason, expected) in [
+            (Reason::Precondition, failed(Kind::SourceChanged)),
+            (Reason::Absent, failed(Kind::SourceNotFound)),
+            (Reason::Denied, failed(Kind::NotPermitted)),
+            (Reason::Archived, failed(Kind::Archived)),
+            (Reason::Encrypted, failed(Kind::SourceEncrypted)),
+            (Reason::KmsDenied, failed(Kind::KmsDenied)),
+            (Reason::NoSuchUpload, PoolError::NoSuchUpload.into()),
+            (
+                Reason::Throttled,
+                PoolError::Throttled("words".into()).into(),
+            ),
+        ] {
+            assert_eq!(of_part(refused(reason)), expected, "{reason:?}");
+        }
     }
 }

@@ -8,7 +8,7 @@ use cloud_mirror_domain::entry::Digests;
 use cloud_mirror_domain::ports::PoolError;
 
 use crate::S3Pool;
-use crate::failure::{Reason, Refusal, incomplete};
+use crate::failure::incomplete;
 
 const MD5: &str = "md5";
 const SHA1: &str = "sha1";
@@ -71,10 +71,7 @@ impl S3Pool {
             Ok(answer) => Ok(read(answer.tag_set(), etag)),
             Err(error) => match self.refused("GetObjectTagging", key, &error) {
                 // Deleted since it was looked at: it has no digests any more.
-                Refusal {
-                    reason: Reason::Absent,
-                    ..
-                } => Ok(None),
+                refusal if refusal.is_absence() => Ok(None),
                 refusal => Err(refusal.into()),
             },
         }

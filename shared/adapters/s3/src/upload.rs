@@ -1,6 +1,8 @@
 //! The `Upload` port: whole objects and uploads in parts.
 
 use async_trait::async_trait;
+use aws_sdk_s3::config::Builder;
+use aws_sdk_s3::config::retry::RetryConfig;
 use aws_sdk_s3::operation::list_multipart_uploads::ListMultipartUploadsOutput;
 use aws_sdk_s3::primitives::{ByteStream, DateTime, DateTimeFormat};
 use aws_sdk_s3::types::{
@@ -19,6 +21,11 @@ use crate::headers::{self, Described, describe};
 use crate::metadata::{self, DigestsIn};
 use crate::tags;
 
+/// The bytes that are moved here have one digest: the CRC64NVME, computed of the bytes in memory and
+/// sent in a header that the signature covers, by which S3 refuses bytes that changed on the way.
+/// They are not signed themselves, which would cost a SHA-256 of each body. Against somebody on the
+/// way who changes bytes so that their CRC stays, TLS protects them. S3 itself is reached by TLS only;
+/// an endpoint with plain HTTP is an emulator's, or on a network that is trusted anyway.
 #[async_trait]
 impl Upload for S3Pool {
     /// IAM beyond the port's: `s3:PutObjectTagging`.
@@ -38,6 +45,8 @@ impl Upload for S3Pool {
             .set_if_match(if_match)
             .set_if_none_match(if_none_match)
             .body(ByteStream::from(body.bytes))
+            .customize()
+            .disable_payload_signing()
             .send()
             .await
             .map(drop)
@@ -82,6 +91,7 @@ impl Upload for S3Pool {
         }
     }
 
+    /// One request: not repeated by the SDK, whatever the client's configuration, as [`once`] says.
     async fn part(
         &self,
         url: &SourceUrl,
@@ -97,6 +107,9 @@ impl Upload for S3Pool {
             .part_number(on_the_wire(number))
             .checksum_algorithm(ChecksumAlgorithm::Crc64Nvme)
             .body(ByteStream::from(bytes))
+            .customize()
+            .disable_payload_signing()
+            .config_override(once())
             .send()
             .await
             .map_err(|error| self.refused("UploadPart", &key, &error))?;
@@ -190,6 +203,12 @@ impl S3Pool {
             .await
             .map_err(|error| self.refused("ListMultipartUploads", key, &error).into())
     }
+}
+
+/// For parts, of which many are under way at once: no retries by the SDK. Whoever sends them has a pace
+/// of its own, which must see every `SlowDown`, and repeats a part itself.
+pub(crate) fn once() -> Builder {
+    Builder::new().retry_config(RetryConfig::disabled())
 }
 
 /// `If-Match` and `If-None-Match`, of which one is set.

@@ -120,7 +120,7 @@ fn an_unknown_key_is_refused_beside_the_known_ones() {
         ),
         (
             "[[source]]\nurl = \"https://a.example/\"\nstore = { provider = \"s3\", bucket = \"b\", region = \"r\", key = \"\" }",
-            "source[0].store.key: unknown field `key`, expected one of `provider`, `bucket`, `region`, `prefix` (line 3)",
+            "source[0].store.key: unknown field `key`, expected one of `provider`, `bucket`, `region`, `prefix`, `requester_pays` (line 3)",
         ),
     ]);
 }

@@ -46,6 +46,13 @@ fn any_other_url_stands_for_the_whole_bucket_unless_a_prefix_is_named() {
 }
 
 #[test]
+fn we_pay_for_requests_only_where_the_file_says_so() {
+    assert!(!store_of(CDN, &acme("")).requester_pays);
+    assert!(!store_of(CDN, &acme(", requester_pays = false")).requester_pays);
+    assert!(store_of(CDN, &acme(", requester_pays = true")).requester_pays);
+}
+
+#[test]
 fn a_store_that_contradicts_its_url_is_refused() {
     for (url, store, expected) in [
         (

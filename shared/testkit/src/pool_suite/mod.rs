@@ -8,6 +8,7 @@
 mod conditions;
 mod names;
 mod objects;
+mod streams;
 mod uploads;
 
 use bytes::Bytes;
@@ -40,6 +41,7 @@ async fn conform(trial: Trial) {
     names::conform(&trial).await;
     conditions::conform(&trial).await;
     uploads::conform(&trial).await;
+    streams::conform(&trial).await;
 }
 
 /// A pool on trial, and verbs that read like English.

@@ -129,6 +129,7 @@ impl S3Pool {
 fn of_bucket(refusal: Refusal) -> PoolError {
     match refusal.reason {
         Reason::Denied => PoolError::Denied(refusal.words),
+        Reason::Throttled => PoolError::Throttled(refusal.words),
         _ => PoolError::Unavailable(refusal.words),
     }
 }

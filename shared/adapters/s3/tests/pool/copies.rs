@@ -39,7 +39,7 @@ async fn a_store_that_refuses_is_told_from_one_without_the_object() {
         .stage
         .s3
         .fail_next("HeadObject", 1, Fault::slow_down());
-    assert_eq!(head().await, Kind::SourceFailed);
+    assert_eq!(head().await, Kind::Throttled);
     scene.stage.s3.fail_next("HeadObject", 1, Fault::HangUp);
     assert_eq!(head().await, Kind::SourceUnreachable);
 }
@@ -173,32 +173,6 @@ async fn a_copy_is_made_only_of_the_source_that_was_planned_for() {
         Kind::NotPermitted
     );
     assert_eq!(scene.ports.pool.head(&url).await, Ok(None));
-}
-
-#[tokio::test]
-async fn a_copy_that_answers_200_and_then_an_error_is_an_error() {
-    let scene = Scene::new().await;
-    let etag = scene.stage.s3.put(STORE, "a", "bytes", &[]);
-    let (url, object) = (url("a"), stored("a"));
-    let from = CopySource {
-        object: &object,
-        etag: &etag,
-    };
-    for fault in [
-        Fault::ErrorIn200("SlowDown".into()),
-        Fault::ErrorIn200("InternalError".into()),
-        Fault::slow_down(),
-    ] {
-        scene.stage.s3.fail_next("CopyObject", 1, fault);
-        let error = pool_error(scene.copy(&url, from, &Seen::None).await);
-        assert!(matches!(error, PoolError::Unavailable(_)), "{error:?}");
-    }
-    let archived = Fault::Error(403, "InvalidObjectState".into());
-    scene.stage.s3.fail_next("CopyObject", 1, archived);
-    assert_eq!(
-        kind(scene.copy(&url, from, &Seen::None).await),
-        Kind::NotPermitted
-    );
 }
 
 #[tokio::test]

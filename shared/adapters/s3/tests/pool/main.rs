@@ -6,11 +6,15 @@ mod addresses;
 mod buckets;
 mod copied_parts;
 mod copies;
+mod errors_in_200;
 mod objects;
 mod outages;
 mod parts;
+mod payload;
 mod requests;
+mod retries;
 mod scene;
+mod sources;
 mod support;
 
 use cloud_mirror_s3::{Access, S3Clients, S3Pool};

@@ -10,14 +10,14 @@ use cloud_mirror_testkit::servers::s3::Fault;
 use crate::support::{REGION, Stage, credentials, put, settings, url};
 
 #[tokio::test]
-async fn a_store_that_is_busy_is_unavailable_and_says_so() {
+async fn a_store_that_is_busy_is_told_from_one_that_fails() {
     let stage = Stage::new().await;
     let ports = stage.prepared(Access::Presigned).await;
     for operation in ["HeadObject", "PutObject"] {
         stage.s3.fail_next(operation, 1, Fault::slow_down());
     }
     let head = ports.pool.head(&url("a")).await;
-    assert!(matches!(head, Err(PoolError::Unavailable(_))), "{head:?}");
+    assert!(matches!(head, Err(PoolError::Throttled(_))), "{head:?}");
     let why = put(&ports, &url("a"), "bytes")
         .await
         .unwrap_err()
@@ -53,6 +53,7 @@ async fn a_query_that_belongs_to_an_objects_name_is_never_said() {
         bucket: "acme".into(),
         region: REGION.into(),
         key: "a?token=hunter2".into(),
+        requester_pays: false,
     };
     stage.s3.fail_next("HeadObject", 1, Fault::slow_down());
     let copier = ports.store_copy.unwrap();
@@ -71,30 +72,6 @@ async fn another_conditional_write_under_way_is_a_conflict() {
         put(&ports, &url("a"), "bytes").await,
         Err(PoolError::Conflict)
     );
-}
-
-#[tokio::test]
-async fn a_completion_that_answers_200_and_then_an_error_is_an_error() {
-    let stage = Stage::new().await;
-    let ports = stage.prepared(Access::Presigned).await;
-    let fault = Fault::ErrorIn200("InternalError".into());
-    stage.s3.fail_next("CompleteMultipartUpload", 1, fault);
-    let url = url("a");
-    let upload = &ports.upload;
-    let object = crate::support::object(&url, 1);
-    let id = upload.begin(&url, &object).await.unwrap();
-    let part = upload.part(&url, &id, 1, "x".into()).await.unwrap();
-    let seen = cloud_mirror_domain::message::Seen::None;
-    let last = cloud_mirror_domain::ports::Completion {
-        digests: None,
-        seen: &seen,
-    };
-    let answer = upload.complete(&url, &id, &[part], last).await;
-    assert!(
-        matches!(answer, Err(PoolError::Unavailable(_))),
-        "{answer:?}"
-    );
-    assert_eq!(ports.pool.head(&url).await, Ok(None));
 }
 
 #[tokio::test]

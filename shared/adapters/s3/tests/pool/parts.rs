@@ -63,10 +63,7 @@ async fn digests_that_could_not_be_kept_are_an_error_and_the_object_stays() {
         .s3
         .fail_next("PutObjectTagging", 1, Fault::slow_down());
     let answer = complete(&ports, &url, "bytes").await;
-    assert!(
-        matches!(answer, Err(PoolError::Unavailable(_))),
-        "{answer:?}"
-    );
+    assert!(matches!(answer, Err(PoolError::Throttled(_))), "{answer:?}");
     let replica = replica(&ports, &url).await;
     assert!(replica.is_of(&url));
     assert_eq!(replica.digests, None);

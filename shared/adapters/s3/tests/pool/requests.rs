@@ -15,7 +15,7 @@ use crate::support::{credentials, object, put, settings, url};
 
 /// The headers of the last request, as it left us.
 #[derive(Clone, Debug, Default)]
-struct LastRequest(Arc<Mutex<BTreeMap<String, String>>>);
+pub(crate) struct LastRequest(Arc<Mutex<BTreeMap<String, String>>>);
 
 impl Intercept for LastRequest {
     fn name(&self) -> &'static str {
@@ -36,7 +36,11 @@ impl Intercept for LastRequest {
 }
 
 impl LastRequest {
-    fn must_have(&self, expected: &[(&str, &str)]) {
+    pub(crate) fn header(&self, name: &str) -> Option<String> {
+        self.0.lock().unwrap().get(name).cloned()
+    }
+
+    pub(crate) fn must_have(&self, expected: &[(&str, &str)]) {
         let headers = self.0.lock().unwrap();
         for (name, value) in expected {
             assert_eq!(

@@ -42,6 +42,18 @@ impl Scene {
         self.copier.copy(url, &object(url, 5), from, seen).await
     }
 
+    /// An upload of `url`, and what the copy of an object's first range as its first part answers.
+    pub(crate) async fn first_part(&self, url: &SourceUrl, from: CopySource<'_>) -> Answer {
+        let upload = self.ports.upload.begin(url, &object(url, 1)).await.unwrap();
+        let range = 0..5 * MIB;
+        let part = PartOf {
+            number: 1,
+            from,
+            range,
+        };
+        self.copier.part(url, &upload, part).await.map(drop)
+    }
+
     /// Copies an object of the store in parts of a size, and answers them.
     pub(crate) async fn parts(
         &self,
@@ -73,6 +85,7 @@ pub(crate) fn stored(key: &str) -> StoredObject {
         bucket: STORE.into(),
         region: "us-west-2".into(),
         key: key.into(),
+        requester_pays: false,
     }
 }
 

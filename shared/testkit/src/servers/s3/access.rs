@@ -1,7 +1,7 @@
 //! Who may do what, after the signature was checked and before the operation begins.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, OnceLock};
 
 use async_trait::async_trait;
 use http::{HeaderMap, HeaderValue};
@@ -11,20 +11,32 @@ use s3s::{S3Error, S3ErrorCode, S3Result, s3_error};
 
 use super::arrivals::{Ticket, signed_region};
 use super::faults::Fault;
+use super::pace::UnderWay;
 use super::store::{Bucket, Store};
 
 /// What the wire shall do with the answer of a request; travels with it.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Fate(Arc<AtomicBool>);
+pub(super) struct Fate(Arc<Told>);
+
+#[derive(Debug, Default)]
+struct Told {
+    sealed: AtomicBool,
+    under_way: OnceLock<UnderWay>,
+}
 
 impl Fate {
     fn seal(&self) {
-        self.0.store(true, Ordering::SeqCst);
+        self.0.sealed.store(true, Ordering::SeqCst);
     }
 
     /// Whether the connection shall be closed instead of an answer.
     pub(super) fn is_sealed(&self) -> bool {
-        self.0.load(Ordering::SeqCst)
+        self.0.sealed.load(Ordering::SeqCst)
+    }
+
+    /// The request counts as under way for as long as its fate is not fulfilled.
+    fn accompany(&self, under_way: UnderWay) {
+        self.0.under_way.set(under_way).unwrap();
     }
 }
 
@@ -37,8 +49,15 @@ impl S3Access for Gate {
         if let Some(ticket) = cx.extensions_mut().get::<Ticket>() {
             self.0.arrivals.is_operation(*ticket, &operation);
         }
+        let (delay, under_way) = self.0.pace.enter(&operation);
+        if let Some(fate) = cx.extensions_mut().get::<Fate>() {
+            fate.accompany(under_way);
+        }
         if let Some(fault) = self.0.faults.due(&operation) {
             suffer(&fault, cx).await?;
+        }
+        if !delay.is_zero() {
+            tokio::time::sleep(delay).await;
         }
         let Some(name) = bucket_of(cx.s3_path()) else {
             return signed_only(cx);
@@ -91,7 +110,10 @@ impl Gate {
             return anonymous(bucket, operation, cx.s3_path());
         }
         self.right_region(bucket, operation, cx)?;
-        if bucket.denied { Err(denied()) } else { Ok(()) }
+        if bucket.denied {
+            return Err(denied());
+        }
+        bucket.charge(cx.headers())
     }
 
     /// Creating a bucket that exists has answers of its own, and its location may be asked for from
@@ -119,6 +141,7 @@ fn anonymous(bucket: &Bucket, operation: &str, path: &S3Path) -> S3Result<()> {
             if reads
                 && bucket.public_read
                 && !bucket.denied
+                && !bucket.requester_pays
                 && bucket.objects.contains_key(key.as_ref()) =>
         {
             Ok(())

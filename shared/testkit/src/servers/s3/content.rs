@@ -1,11 +1,13 @@
-//! The bytes of objects: real ones, shared by copies, and a pattern of any size that takes no memory.
+//! The bytes of objects: real ones, shared by copies, a pattern of any size that takes no memory, and
+//! real ones of which the hash is kept.
 
 use std::ops::Range;
 use std::sync::OnceLock;
 
 use bytes::Bytes;
-use s3s::crypto::{Checksum, Md5};
+use s3s::crypto::{Checksum, Md5, Sha256};
 use s3s::dto::StreamingBlob;
+use s3s::{S3Result, s3_error};
 
 /// A prime length, so that parts of round sizes differ from each other.
 const PERIOD: u64 = 65_521;
@@ -14,6 +16,14 @@ const PERIOD: u64 = 65_521;
 enum Piece {
     Real(Bytes),
     Pattern(Range<u64>),
+    Forgotten(Forgotten),
+}
+
+/// What is kept of bytes that are not.
+#[derive(Clone, Debug, PartialEq)]
+struct Forgotten {
+    size: u64,
+    sha256: [u8; 32],
 }
 
 impl Piece {
@@ -21,6 +31,7 @@ impl Piece {
         match self {
             Piece::Real(bytes) => bytes.len() as u64,
             Piece::Pattern(range) => range.end - range.start,
+            Piece::Forgotten(forgotten) => forgotten.size,
         }
     }
 
@@ -32,6 +43,16 @@ impl Piece {
             Piece::Pattern(whole) => {
                 Piece::Pattern(whole.start + range.start..whole.start + range.end)
             }
+            Piece::Forgotten(_) if range == (0..self.len()) => self.clone(),
+            Piece::Forgotten(_) => panic!("only bytes that were kept can be cut"),
+        }
+    }
+
+    fn sha256(&self) -> [u8; 32] {
+        match self {
+            Piece::Real(bytes) => Sha256::checksum(bytes),
+            Piece::Forgotten(forgotten) => forgotten.sha256,
+            Piece::Pattern(_) => panic!("no request brought a pattern"),
         }
     }
 }
@@ -72,6 +93,31 @@ impl Content {
         slice
     }
 
+    /// The same without its bytes.
+    pub(super) fn forgotten(&self) -> Self {
+        let forget = |piece: &Piece| {
+            Piece::Forgotten(Forgotten {
+                size: piece.len(),
+                sha256: piece.sha256(),
+            })
+        };
+        Self(self.0.iter().map(forget).collect())
+    }
+
+    /// Refuses (501) to give bytes that were not kept.
+    pub(super) fn is_kept(&self) -> S3Result<()> {
+        let forgotten = |piece: &Piece| matches!(piece, Piece::Forgotten(_));
+        match self.0.iter().any(forgotten) {
+            true => Err(s3_error!(NotImplemented, "the bytes were not kept")),
+            false => Ok(()),
+        }
+    }
+
+    pub(super) fn pieces_received(&self) -> Vec<(u64, String)> {
+        let received = |piece: &Piece| (piece.len(), hex::encode(piece.sha256()));
+        self.0.iter().map(received).collect()
+    }
+
     pub(super) fn append(&mut self, other: &Self) {
         for piece in &other.0 {
             self.push(piece.clone());
@@ -94,6 +140,7 @@ impl Content {
         self.0.clone().into_iter().flat_map(|piece| match piece {
             Piece::Real(bytes) => Chunks::Real(Some(bytes)),
             Piece::Pattern(range) => Chunks::Pattern(range),
+            Piece::Forgotten(_) => panic!("the bytes were not kept"),
         })
     }
 

@@ -21,7 +21,10 @@ pub(super) async fn object(
     let input = &req.input;
     let conditions = Conditions::of(&req.headers)?;
     refuse_self_copy(input)?;
-    let source = store.state().source(&input.copy_source)?.clone();
+    let source = store
+        .state()
+        .source(&input.copy_source, &req.headers)?
+        .clone();
     unchanged(
         &source,
         input.copy_source_if_match.as_ref(),
@@ -120,7 +123,10 @@ pub(super) async fn part(
     req: S3Request<UploadPartCopyInput>,
 ) -> S3Result<S3Response<UploadPartCopyOutput>> {
     let input = req.input;
-    let source = store.state().source(&input.copy_source)?.clone();
+    let source = store
+        .state()
+        .source(&input.copy_source, &req.headers)?
+        .clone();
     unchanged(
         &source,
         input.copy_source_if_match.as_ref(),
@@ -176,5 +182,6 @@ fn slice(store: &Store, source: &Object, range: &str) -> S3Result<Content> {
             "The specified copy source is not supported as a byte-range copy source"
         ));
     }
+    source.content.is_kept()?;
     Ok(source.content.slice(range))
 }

@@ -72,6 +72,14 @@ impl S3Server {
         contents.is_some_and(|(one, other)| one.same_bytes(&other))
     }
 
+    /// Each request that an object's bytes came by, in their order: its bytes' count and their
+    /// SHA-256, in hexadecimal. Of an object that is not there, nothing; patterns, which no request
+    /// brings, panic.
+    pub fn received(&self, bucket: &str, key: &str) -> Vec<(u64, String)> {
+        let content = self.content(bucket, key).unwrap_or_default();
+        content.pieces_received()
+    }
+
     fn content(&self, bucket: &str, key: &str) -> Option<Content> {
         let state = self.store.state();
         let object = state.bucket(bucket).unwrap().objects.get(key);
@@ -107,7 +115,7 @@ impl S3Server {
             .collect()
     }
 
-    fn with<T>(&self, bucket: &str, change: impl FnOnce(&mut Bucket) -> T) -> T {
+    pub(super) fn with<T>(&self, bucket: &str, change: impl FnOnce(&mut Bucket) -> T) -> T {
         change(self.store.state().bucket_mut(bucket).unwrap())
     }
 }
@@ -170,6 +178,18 @@ impl S3Server {
     /// Lets the next requests for an operation meet a fault, after those ordered before.
     pub fn fail_next(&self, operation: &str, times: usize, fault: Fault) {
         self.store.faults.order(operation, times, fault);
+    }
+
+    /// Lets every request for an operation wait from now on, before it has its effect; of none, if
+    /// the time is zero. Faults that are answers come at once.
+    pub fn delay(&self, operation: &str, by: Duration) {
+        self.store.pace.delay(operation, by);
+    }
+
+    /// The most requests for an operation that were under way at once: from when all of each had
+    /// arrived to its answer.
+    pub fn most_at_once(&self, operation: &str) -> usize {
+        self.store.pace.most_at_once(operation)
     }
 
     /// Takes back all orders of [`Self::fail_next`].

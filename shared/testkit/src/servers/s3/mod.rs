@@ -9,8 +9,10 @@
 //! ```
 //!
 //! Signatures are checked, by the crate that speaks the protocol; the store behind it is our own and
-//! holds everything in memory. It has no versions, no storage classes, no encryption with own keys,
-//! no ACLs and no object lock: what is asked of those is not refused, it has no effect.
+//! holds everything in memory, or forgets the bytes ([`Settings::forgets_bytes`]). Storage classes,
+//! encryption with own keys, delete markers and requester-pays buckets are a test's to order
+//! (`archive`, `encrypt_with_kms_denied`, …). It has no versions, no ACLs and no object lock. What a
+//! request asks of all these is not refused, it has no effect.
 
 mod access;
 mod arrivals;
@@ -19,6 +21,7 @@ mod checksums;
 mod conditions;
 mod content;
 mod copies;
+mod custody;
 mod direct;
 mod faults;
 mod lifecycle;
@@ -26,6 +29,7 @@ mod listings;
 mod object;
 mod objects;
 mod operations;
+mod pace;
 mod parts;
 mod store;
 mod tags;

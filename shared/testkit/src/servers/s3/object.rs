@@ -7,6 +7,7 @@ use s3s::{S3Result, s3_error};
 
 use super::checksums::{Sum, tell_sum};
 use super::content::Content;
+use super::custody::Custody;
 
 /// The bytes that keys and values of user metadata may have in all, and, counted for themselves,
 /// those of the headers that S3 keeps.
@@ -89,6 +90,7 @@ pub(super) struct Object {
     pub(super) sum: Option<Sum>,
     pub(super) facts: Facts,
     pub(super) tags: Vec<Tag>,
+    pub(super) custody: Custody,
     pub(super) modified: SystemTime,
 }
 
@@ -101,6 +103,7 @@ impl Object {
             sum,
             facts,
             tags,
+            custody: Custody::default(),
             modified: SystemTime::UNIX_EPOCH,
         }
     }
@@ -132,6 +135,7 @@ impl Object {
             metadata: Some(facts.metadata),
             ..HeadObjectOutput::default()
         };
+        self.custody.tell(&mut head);
         if sums {
             tell_sum!(head, self.sum.as_ref());
             head.checksum_type = self.sum.as_ref().map(Sum::kind);

@@ -65,6 +65,7 @@ pub(super) fn add(
     }
     let sum = claims.verified(&content, asked.unwrap_or(Algorithm::Crc64Nvme))?;
     let etag = hex::encode(content.md5());
+    let content = store.settings.kept(content);
     let mut state = store.state();
     let part = Part {
         content,

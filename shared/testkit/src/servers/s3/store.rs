@@ -1,20 +1,25 @@
 //! What the server holds: buckets, objects, unfinished uploads and the time.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Mutex, MutexGuard};
 use std::time::{Duration, SystemTime};
 
+use http::{HeaderMap, HeaderName, HeaderValue};
 use s3s::dto::{
     CopySource, LifecycleRule, PublicAccessBlockConfiguration, ServerSideEncryptionConfiguration,
 };
 use s3s::{S3Result, s3_error};
 
 use super::arrivals::Arrivals;
+use super::content::Content;
 use super::faults::Faults;
 use super::object::Object;
+use super::pace::Pace;
 use super::uploads::Upload;
 
 const MIB: u64 = 1024 * 1024;
+
+const DELETE_MARKER: HeaderName = HeaderName::from_static("x-amz-delete-marker");
 
 /// How the server deviates from S3; by default it does not.
 #[derive(Clone, Debug)]
@@ -26,6 +31,11 @@ pub struct Settings {
     pub smallest_part: u64,
     /// The greatest size in bytes of a source of one CopyObject, and of one part: 5 GiB.
     pub largest_copy: u64,
+    /// Whether bytes that arrive, by PutObject and UploadPart, are hashed and not kept, so that
+    /// gigabytes may: false. What a client claims of them is verified first. Such an object has its
+    /// size and [`received`](super::S3Server::received), but no checksum of a whole that came in
+    /// parts, and its bytes cannot be read (501).
+    pub forgets_bytes: bool,
 }
 
 impl Default for Settings {
@@ -34,6 +44,17 @@ impl Default for Settings {
             regions: true,
             smallest_part: 5 * MIB,
             largest_copy: 5 * 1024 * MIB,
+            forgets_bytes: false,
+        }
+    }
+}
+
+impl Settings {
+    /// What is kept of bytes that arrived.
+    pub(super) fn kept(&self, content: Content) -> Content {
+        match self.forgets_bytes {
+            true => content.forgotten(),
+            false => content,
         }
     }
 }
@@ -43,6 +64,7 @@ pub(super) struct Store {
     pub(super) settings: Settings,
     pub(super) arrivals: Arrivals,
     pub(super) faults: Faults,
+    pub(super) pace: Pace,
     state: Mutex<State>,
 }
 
@@ -52,6 +74,7 @@ impl Store {
             settings,
             arrivals: Arrivals::default(),
             faults: Faults::default(),
+            pace: Pace::default(),
             state: Mutex::default(),
         }
     }
@@ -102,14 +125,18 @@ impl State {
             .ok_or_else(|| s3_error!(NoSuchBucket, "The specified bucket does not exist"))
     }
 
-    /// The object that a copy names as its source, whatever its bucket's region.
-    pub(super) fn source(&self, source: &CopySource) -> S3Result<&Object> {
+    /// The object that a copy names as its source, whatever its bucket's region, if its bytes can
+    /// be had. A delete marker is said to nobody but its own readers.
+    pub(super) fn source(&self, source: &CopySource, headers: &HeaderMap) -> S3Result<&Object> {
         let (bucket, key) = place(source)?;
         let bucket = self.bucket(bucket)?;
         if bucket.denied {
             return Err(s3_error!(AccessDenied, "Access Denied"));
         }
-        bucket.object(key)
+        bucket.charge(headers)?;
+        let object = bucket.object(key)?;
+        object.custody.give()?;
+        Ok(object)
     }
 }
 
@@ -138,6 +165,9 @@ pub(super) struct Bucket {
     pub(super) denied: bool,
     /// Whether the caller lacks `s3:ListBucket`, without which absence is told as 403.
     pub(super) secretive: bool,
+    pub(super) requester_pays: bool,
+    /// The keys whose newest version is a delete marker.
+    pub(super) markers: BTreeSet<String>,
 }
 
 impl Bucket {
@@ -153,6 +183,8 @@ impl Bucket {
             public_read: false,
             denied: false,
             secretive: false,
+            requester_pays: false,
+            markers: BTreeSet::new(),
         }
     }
 
@@ -163,6 +195,17 @@ impl Bucket {
             } else {
                 s3_error!(NoSuchKey, "The specified key does not exist.")
             }
+        })
+    }
+
+    /// The same for a reader of its own, who is told of a delete marker.
+    pub(super) fn read(&self, key: &str) -> S3Result<&Object> {
+        self.object(key).map_err(|mut error| {
+            if !self.secretive && self.markers.contains(key) {
+                let marker = (DELETE_MARKER, HeaderValue::from_static("true"));
+                error.set_headers(HeaderMap::from_iter([marker]));
+            }
+            error
         })
     }
 }

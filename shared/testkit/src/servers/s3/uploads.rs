@@ -14,6 +14,7 @@ use s3s::{S3Error, S3Request, S3Response, S3Result, s3_error};
 use super::checksums::{Algorithm, Claims, Sum, tell_sum};
 use super::conditions::Conditions;
 use super::content::Content;
+use super::custody::Custody;
 use super::object::{Facts, Object, facts};
 use super::parts::Part;
 use super::store::{State, Store};
@@ -206,6 +207,7 @@ fn assembled(upload: &Upload, parts: &[&Part]) -> Object {
         content,
         facts: upload.facts.clone(),
         tags: upload.tags.clone(),
+        custody: Custody::default(),
         modified: upload.begun,
     }
 }
