@@ -14,6 +14,18 @@ MACHINES = {"arm64": 183, "x86_64": 62}
 FUNCTIONS = ["RedirectFunction", "CopierFunction", "PurgeFunction"]
 # A look at a replica, which every function takes.
 LOOK = {"s3:ListBucket", "s3:GetObject", "s3:GetObjectTagging"}
+# What going on with an upload takes, and what ending it takes.
+PARTS = {"s3:PutObject", "s3:ListMultipartUploadParts", "s3:ListBucketMultipartUploads", "s3:AbortMultipartUpload"}
+# Each queue with its way to the copier.
+QUEUES = {"CopyQueue": "CopyEvents", "BulkQueue": "BulkEvents"}
+# To work on a message, and to hand it on.
+DELIVERY = {
+    "sqs:SendMessage",
+    "sqs:ReceiveMessage",
+    "sqs:DeleteMessage",
+    "sqs:ChangeMessageVisibility",
+    "sqs:GetQueueAttributes",
+}
 TABLE = {"dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:DeleteItem"}
 
 
@@ -26,23 +38,56 @@ def holds(promise, true):
         sys.exit(f"template.yaml: {promise}")
 
 
+def listed(one_or_more):
+    return one_or_more if isinstance(one_or_more, list) else [one_or_more]
+
+
+def statements(template, function):
+    """The ones that always apply."""
+    return properties(template, function)["Policies"][0]["Statement"]
+
+
 def actions(template, function):
-    """Of the statements that always apply."""
-    statements = properties(template, function)["Policies"][0]["Statement"]
-    listed = [statement["Action"] for statement in statements]
-    return {action for each in listed for action in ([each] if isinstance(each, str) else each)}
+    return {action for statement in statements(template, function) for action in listed(statement["Action"])}
+
+
+def actions_on(template, function, name):
+    resource = {"Fn::GetAtt": [name, "Arn"]}
+    given = [each for each in statements(template, function) if resource in listed(each["Resource"])]
+    return {action for statement in given for action in listed(statement["Action"])}
 
 
 def check_queues(template):
     limit = properties(template, "CopierFunction")["Timeout"]
-    for name in ["CopyQueue", "BulkQueue"]:
+    for name in QUEUES:
         queue = properties(template, name)
         # The third fault of the Node original: the same copy began again beside itself.
         holds(f"{name}: a message stays invisible for six times a copy's limit", queue["VisibilityTimeout"] >= 6 * limit)
         holds(f"{name}: what cannot succeed becomes a dead letter", queue["RedrivePolicy"]["maxReceiveCount"] >= 2)
-    for name in ["CopyEvents", "BulkEvents"]:
-        types = properties(template, name)["FunctionResponseTypes"]
-        holds(f"{name}: failed items are reported one by one", types == ["ReportBatchItemFailures"])
+        letters = queue["RedrivePolicy"]["deadLetterTargetArn"]["Fn::GetAtt"][0]
+        kept = properties(template, letters)["MessageRetentionPeriod"]
+        holds(f"{name}: dead letters are kept as long as can be", letters not in QUEUES and kept == 14 * 24 * 3600)
+        allowed = actions_on(template, "CopierFunction", name)
+        holds(f"{name}: the copier may work on its messages and send more", DELIVERY <= allowed)
+    known = template["Globals"]["Function"]["Environment"]["Variables"]
+    urls = [known["COPY_QUEUE_URL"], known["BULK_QUEUE_URL"]]
+    holds("every function knows both queues", urls == [{"Ref": "CopyQueue"}, {"Ref": "BulkQueue"}])
+
+
+def check_events(template):
+    for queue, name in QUEUES.items():
+        events = properties(template, name)
+        holds(f"{name}: they come from {queue}", events["EventSourceArn"] == {"Fn::GetAtt": [queue, "Arn"]})
+        holds(f"{name}: they go to the copier", events["FunctionName"] == {"Ref": "CopierFunction"})
+        reports = events["FunctionResponseTypes"] == ["ReportBatchItemFailures"]
+        holds(f"{name}: failed items are reported one by one", reports)
+        # Two is the least that Lambda takes.
+        most = events["ScalingConfig"]["MaximumConcurrency"]
+        holds(f"{name}: copiers have a limit of their own", most >= 2)
+    bulk = properties(template, "BulkEvents")
+    holds("nobody waits behind a huge object", bulk["BatchSize"] == 1)
+    # Reserved concurrency would let the copies of one queue take the other's places.
+    holds("both queues' limits hold", "ReservedConcurrentExecutions" not in properties(template, "CopierFunction"))
 
 
 def check_access(template):
@@ -52,6 +97,7 @@ def check_access(template):
     for function in FUNCTIONS:
         allowed = actions(template, function)
         holds(f"{function} may look at a replica and use the table", LOOK | TABLE <= allowed)
+    holds("a copier may go on with another's upload", PARTS <= actions(template, "CopierFunction"))
     writes = {"s3:PutObject", "s3:DeleteObject"}
     holds("presigned addresses cannot write", not writes & actions(template, "RedirectFunction"))
 
@@ -76,6 +122,7 @@ def check_programs(template, built):
 template, problems = decode(sys.argv[1])
 holds("can be read", not problems)
 check_queues(template)
+check_events(template)
 check_access(template)
 check_table(template)
 if len(sys.argv) > 2:

@@ -6,50 +6,61 @@ use std::time::Duration;
 use aws_lambda_events::sqs::{SqsEvent, SqsMessage};
 use cloud_mirror_copier::{Copier, TimeLimit};
 use cloud_mirror_domain::ports::{CopyInbox, Received};
-use futures::future::join_all;
+use cloud_mirror_runtime::Inboxes;
 use tokio::sync::{Semaphore, watch};
 use tokio::task::JoinSet;
 use tracing::warn;
 
-/// How many messages are worked on at once. Each may hold `stream_memory` bytes, so this bounds
-/// memory; and so many sources that hang hold up everybody else until they are given up.
-const CONCURRENCY: usize = 16;
+/// How many messages of the copy queue are worked on at once: so many sources that hang hold up
+/// everybody else until they are given up. The copier itself bounds what they may hold in memory.
+const PLACES: usize = 16;
+
+/// How many messages of the bulk queue are worked on at once, beside the others and never in their
+/// places. More would share the same line and processor: each would take longer, and none be done
+/// sooner; one alone would leave a fast line idle while a slow source drips.
+const BULK_PLACES: usize = 2;
 
 /// A queue that failed is asked again after this.
 const PAUSE: Duration = Duration::from_secs(1);
 
 pub(crate) struct Worker {
-    inboxes: Vec<Arc<dyn CopyInbox>>,
+    inboxes: Inboxes,
     copier: Arc<Copier>,
     limit: TimeLimit,
-    places: Arc<Semaphore>,
 }
 
 impl Worker {
     /// At the limit, copies under way are given up and their messages handed back.
-    pub(crate) fn new(inboxes: Vec<Arc<dyn CopyInbox>>, copier: Copier, limit: TimeLimit) -> Self {
+    pub(crate) fn new(inboxes: Inboxes, copier: Copier, limit: TimeLimit) -> Self {
         Self {
             inboxes,
             copier: Arc::new(copier),
             limit,
-            places: Arc::new(Semaphore::new(CONCURRENCY)),
         }
     }
 
     /// Works until told to end, and then until what it has begun is done.
     pub(crate) async fn run(self, ends: watch::Receiver<bool>) {
-        let feeding = self
-            .inboxes
-            .iter()
-            .map(|inbox| self.feed(inbox, ends.clone()));
-        join_all(feeding).await;
+        let bulk = async {
+            if let Some(inbox) = &self.inboxes.bulk {
+                self.feed(inbox, BULK_PLACES, ends.clone()).await;
+            }
+        };
+        let copies = self.feed(&self.inboxes.copies, PLACES, ends.clone());
+        tokio::join!(copies, bulk);
     }
 
-    async fn feed(&self, inbox: &Arc<dyn CopyInbox>, mut ends: watch::Receiver<bool>) {
+    async fn feed(
+        &self,
+        inbox: &Arc<dyn CopyInbox>,
+        places: usize,
+        mut ends: watch::Receiver<bool>,
+    ) {
+        let places = Arc::new(Semaphore::new(places));
         let mut working = JoinSet::new();
         // The place is taken first: a message that was received is worked on at once, or its
         // invisibility would run out while it waits.
-        while let Ok(place) = Arc::clone(&self.places).acquire_owned().await {
+        while let Ok(place) = Arc::clone(&places).acquire_owned().await {
             let received = tokio::select! {
                 received = receive(&**inbox) => received,
                 _ = ends.wait_for(|ends| *ends) => break,
@@ -109,3 +120,6 @@ pub fn event_of(message: Received) -> SqsEvent {
     event.records = vec![record];
     event
 }
+
+#[cfg(test)]
+mod tests;

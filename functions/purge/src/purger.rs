@@ -135,6 +135,7 @@ impl Purger {
             action: Action::Purge,
             attempt: Some(purging.id),
             seen: None,
+            bulk: false,
         };
         self.ports.queue.send(&message, wait).await?;
         Ok(Purged::Later(wait))

@@ -231,11 +231,8 @@ impl Drive<'_> {
         let Some(attempt) = attempt_of(entry) else {
             return;
         };
-        let (table, now) = (&self.redirect.ports.table, self.redirect.now());
-        if let Err(error) = table
-            .release(&self.target.id, Holder::Attempt(attempt), now)
-            .await
-        {
+        let (table, holder) = (&self.redirect.ports.table, Holder::Attempt(attempt));
+        if let Err(error) = table.release(&self.target.id, holder, &self.when()).await {
             warn!(%error, "a claim could not be released; its lease ends by itself");
         }
     }
@@ -247,6 +244,7 @@ impl Drive<'_> {
             action: Action::Put,
             attempt,
             seen: Some(seen),
+            bulk: false,
         }
     }
 

@@ -14,7 +14,7 @@ use cloud_mirror_sqs::{SqsInbox, SqsQueue};
 use thiserror::Error;
 
 use crate::sdk::Sdk;
-use crate::{SystemClock, telemetry};
+use crate::{Inboxes, SystemClock, telemetry};
 
 /// A mirror on AWS, with the configuration that it was made from.
 pub struct Aws {
@@ -22,8 +22,8 @@ pub struct Aws {
     pub config: Config,
     /// The three functions' ports.
     pub ports: Ports,
-    /// The receiving sides of the copy queues, for a process that polls them by itself.
-    pub inboxes: Vec<Arc<dyn CopyInbox>>,
+    /// The receiving sides of the copy queues.
+    pub inboxes: Inboxes,
 }
 
 /// Why a mirror on AWS cannot start.
@@ -63,19 +63,7 @@ impl Aws {
         config.check_authorization(deployment.authorization)?;
         let sdk = Sdk::load(env).await;
         let pools = open_pools(&config, &sdk, &clock)?;
-        let sqs = aws_sdk_sqs::Client::new(&sdk.config);
-        let inbox =
-            |url: &String| -> Arc<dyn CopyInbox> { Arc::new(SqsInbox::new(sqs.clone(), url)) };
-        let queues = [
-            Some(&deployment.copy_queue_url),
-            deployment.bulk_queue_url.as_ref(),
-        ];
-        let inboxes = queues.into_iter().flatten().map(inbox).collect();
-        let queue = SqsQueue::new(sqs, &deployment.copy_queue_url);
-        let queue = match &deployment.bulk_queue_url {
-            Some(bulk) => queue.beside(bulk),
-            None => queue,
-        };
+        let (queue, inboxes) = queues(&deployment, &sdk);
         let ports = Ports {
             table: Arc::new(DynamoDbTable::new(
                 aws_sdk_dynamodb::Client::new(&sdk.config),
@@ -118,6 +106,21 @@ impl Aws {
         let url = self.config.rules.sources.first()?.prefix.clone();
         Some(ReplicaId { pool, url })
     }
+}
+
+fn queues(deployment: &Deployment, sdk: &Sdk) -> (SqsQueue, Inboxes) {
+    let sqs = aws_sdk_sqs::Client::new(&sdk.config);
+    let inbox = |url: &String| -> Arc<dyn CopyInbox> { Arc::new(SqsInbox::new(sqs.clone(), url)) };
+    let inboxes = Inboxes {
+        copies: inbox(&deployment.copy_queue_url),
+        bulk: deployment.bulk_queue_url.as_ref().map(inbox),
+    };
+    let queue = SqsQueue::new(sqs.clone(), &deployment.copy_queue_url);
+    let queue = match &deployment.bulk_queue_url {
+        Some(bulk) => queue.with_bulk(bulk),
+        None => queue,
+    };
+    (queue, inboxes)
 }
 
 /// The pools of a configuration, for commands that need nothing else.

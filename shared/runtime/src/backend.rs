@@ -2,12 +2,12 @@
 
 use std::sync::Arc;
 
-use cloud_mirror_domain::ports::{CopyInbox, Ports, Source};
+use cloud_mirror_domain::ports::{Ports, Source};
 use cloud_mirror_http::{HttpSource, Limits};
 
 pub use cloud_mirror_http::BuildError as SourceError;
 
-use crate::Aws;
+use crate::{Aws, Inboxes};
 
 /// Everything that the three functions run on as one process.
 pub struct Backend {
@@ -15,8 +15,8 @@ pub struct Backend {
     pub ports: Ports,
     /// Sources.
     pub source: Arc<dyn Source>,
-    /// The receiving sides of the copy queues, for a process that polls them by itself.
-    pub inboxes: Vec<Arc<dyn CopyInbox>>,
+    /// The receiving sides of the copy queues.
+    pub inboxes: Inboxes,
 }
 
 /// Sources over HTTP, with the limits that are the same everywhere.

@@ -4,6 +4,7 @@ pub mod aws;
 #[cfg(feature = "sources")]
 mod backend;
 mod clock;
+mod inboxes;
 #[cfg(feature = "local")]
 mod local;
 mod sdk;
@@ -13,5 +14,6 @@ pub use aws::{Aws, AwsError};
 #[cfg(feature = "sources")]
 pub use backend::{Backend, SourceError, sources};
 pub use clock::SystemClock;
+pub use inboxes::Inboxes;
 #[cfg(feature = "local")]
 pub use local::{Local, LocalError};

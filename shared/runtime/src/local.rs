@@ -7,10 +7,10 @@ use cloud_mirror_config::{Config, PoolSettings, Storage};
 use cloud_mirror_domain::ports::{Clock, Pool as _, PoolError, Ports};
 use cloud_mirror_domain::rules::PoolId;
 use cloud_mirror_files::FilePool;
-use cloud_mirror_memory::{MemoryQueue, MemoryTable, QueueSettings};
+use cloud_mirror_memory::{MemoryQueues, MemoryTable, QueueSettings};
 use thiserror::Error;
 
-use crate::{Backend, SourceError, sources};
+use crate::{Backend, Inboxes, SourceError, sources};
 
 /// Entries that the table in memory holds; beyond that, the least recently used go first.
 const TABLE_CAPACITY: usize = 1_000_000;
@@ -21,8 +21,8 @@ pub struct Local {
     pub backend: Backend,
     /// The table behind it.
     pub table: Arc<MemoryTable>,
-    /// The queue behind it.
-    pub queue: Arc<MemoryQueue>,
+    /// The queues behind it.
+    pub queues: MemoryQueues,
     /// The pools behind it, for the front door that serves their replicas.
     pub files: HashMap<PoolId, FilePool>,
 }
@@ -67,10 +67,10 @@ impl Local {
             files.insert(settings.id.clone(), pool);
         }
         let table = Arc::new(MemoryTable::new(TABLE_CAPACITY, Arc::clone(&clock)));
-        let queue = Arc::new(MemoryQueue::new(QueueSettings::default()));
+        let queues = MemoryQueues::new(QueueSettings::default());
         let ports = Ports {
             table: table.clone(),
-            queue: queue.clone(),
+            queue: Arc::new(queues.clone()),
             pools: files
                 .iter()
                 .map(|(id, pool)| (id.clone(), pool.ports()))
@@ -81,14 +81,21 @@ impl Local {
         let backend = Backend {
             ports,
             source,
-            inboxes: vec![queue.clone()],
+            inboxes: inboxes(&queues),
         };
         Ok(Self {
             backend,
             table,
-            queue,
+            queues,
             files,
         })
+    }
+}
+
+fn inboxes(queues: &MemoryQueues) -> Inboxes {
+    Inboxes {
+        copies: queues.copies.clone(),
+        bulk: Some(queues.bulk.clone()),
     }
 }
 

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use cloud_mirror_domain::message::{Action, Message};
-use cloud_mirror_domain::ports::{CopyQueue, Reception};
+use cloud_mirror_domain::ports::{CopyQueue, Received};
 use cloud_mirror_domain::rules::{PoolId, ReplicaId};
 use cloud_mirror_domain::url::SourceUrl;
 use ulid::Ulid;
@@ -13,8 +13,8 @@ use ulid::Ulid;
 /// message be received twice.
 #[async_trait]
 pub trait Inbox: Send + Sync {
-    /// Receives one message as (receipt, body); `None` if none becomes visible within `patience`.
-    async fn receive(&self, patience: Duration) -> Option<(String, String)>;
+    /// Receives one message; `None` if none becomes visible within `patience`.
+    async fn receive(&self, patience: Duration) -> Option<Received>;
     /// Acknowledges a message.
     async fn delete(&self, receipt: &str);
     /// The bodies of the dead letters.
@@ -29,12 +29,21 @@ pub const MAX_RECEIVES: u32 = 2;
 const SOON: Duration = Duration::from_secs(10);
 const A_MOMENT: Duration = Duration::from_millis(300);
 
-/// Runs the whole suite over an empty queue.
+/// Runs the whole suite over an empty queue without a bulk queue beside it.
 pub async fn conforms(queue: &dyn CopyQueue, inbox: &dyn Inbox) {
     what_is_sent_is_received(queue, inbox).await;
     a_delayed_message_comes_later(queue, inbox).await;
     what_nobody_acknowledges_comes_back_and_then_is_dead(queue, inbox).await;
     a_message_comes_back_early_where_asked(queue, inbox).await;
+    without_a_bulk_queue_a_bulk_message_is_like_any_other(queue, inbox).await;
+}
+
+/// Runs the suite of a copy queue with a bulk queue beside it, both empty, over their two receiving
+/// sides.
+pub async fn conforms_with_bulk(queue: &dyn CopyQueue, copies: &dyn Inbox, bulk: &dyn Inbox) {
+    each_message_arrives_at_its_own_inbox_only(queue, copies, bulk).await;
+    a_retry_stays_in_its_queue(queue, copies, bulk).await;
+    receipts_of_both_queues_are_told_apart(queue, copies, bulk).await;
 }
 
 fn message(n: u64) -> Message {
@@ -47,6 +56,14 @@ fn message(n: u64) -> Message {
         action: Action::Put,
         attempt: Some(Ulid::from(u128::from(n))),
         seen: None,
+        bulk: false,
+    }
+}
+
+fn bulk_message(n: u64) -> Message {
+    Message {
+        bulk: true,
+        ..message(n)
     }
 }
 
@@ -56,14 +73,14 @@ fn read(body: &str) -> Message {
 
 async fn what_is_sent_is_received(queue: &dyn CopyQueue, inbox: &dyn Inbox) {
     queue.send(&message(1), Duration::ZERO).await.unwrap();
-    let (receipt, body) = inbox.receive(SOON).await.expect("the message");
-    assert_eq!(read(&body), message(1));
+    let received = inbox.receive(SOON).await.expect("the message");
+    assert_eq!(read(&received.body), message(1));
     assert_eq!(
         inbox.receive(A_MOMENT).await,
         None,
         "it is invisible while it is worked on"
     );
-    inbox.delete(&receipt).await;
+    inbox.delete(&received.receipt).await;
     assert_eq!(
         inbox.receive(VISIBILITY + A_MOMENT).await,
         None,
@@ -77,8 +94,8 @@ async fn a_delayed_message_comes_later(queue: &dyn CopyQueue, inbox: &dyn Inbox)
         .await
         .unwrap();
     assert_eq!(inbox.receive(A_MOMENT).await, None, "not yet");
-    let (receipt, _) = inbox.receive(SOON).await.expect("the message, later");
-    inbox.delete(&receipt).await;
+    let received = inbox.receive(SOON).await.expect("the message, later");
+    inbox.delete(&received.receipt).await;
 }
 
 async fn what_nobody_acknowledges_comes_back_and_then_is_dead(
@@ -106,13 +123,68 @@ async fn what_nobody_acknowledges_comes_back_and_then_is_dead(
 
 async fn a_message_comes_back_early_where_asked(queue: &dyn CopyQueue, inbox: &dyn Inbox) {
     queue.send(&message(4), Duration::ZERO).await.unwrap();
-    let (receipt, _) = inbox.receive(SOON).await.expect("the message");
-    let reception = Reception {
-        receipt: &receipt,
-        queue: None,
-    };
+    let received = inbox.receive(SOON).await.expect("the message");
+    comes_back_at_once(queue, &received).await;
+    let again = inbox.receive(A_MOMENT).await.expect("the message, at once");
+    assert_eq!(read(&again.body), message(4));
+    inbox.delete(&again.receipt).await;
+}
+
+async fn comes_back_at_once(queue: &dyn CopyQueue, received: &Received) {
+    let reception = received.reception();
     queue.retry_after(reception, Duration::ZERO).await.unwrap();
-    let (receipt, body) = inbox.receive(A_MOMENT).await.expect("the message, at once");
-    assert_eq!(read(&body), message(4));
-    inbox.delete(&receipt).await;
+}
+
+async fn without_a_bulk_queue_a_bulk_message_is_like_any_other(
+    queue: &dyn CopyQueue,
+    inbox: &dyn Inbox,
+) {
+    queue.send(&bulk_message(5), Duration::ZERO).await.unwrap();
+    let received = inbox.receive(SOON).await.expect("the message");
+    assert_eq!(read(&received.body), bulk_message(5));
+    inbox.delete(&received.receipt).await;
+}
+
+async fn each_message_arrives_at_its_own_inbox_only(
+    queue: &dyn CopyQueue,
+    copies: &dyn Inbox,
+    bulk: &dyn Inbox,
+) {
+    for (sent, own, other) in [(bulk_message(1), bulk, copies), (message(2), copies, bulk)] {
+        queue.send(&sent, Duration::ZERO).await.unwrap();
+        assert_eq!(other.receive(A_MOMENT).await, None, "{sent:?}");
+        let received = own.receive(SOON).await.expect("the message");
+        assert_eq!(read(&received.body), sent);
+        own.delete(&received.receipt).await;
+    }
+}
+
+async fn a_retry_stays_in_its_queue(queue: &dyn CopyQueue, copies: &dyn Inbox, bulk: &dyn Inbox) {
+    for (sent, own, other) in [(bulk_message(3), bulk, copies), (message(4), copies, bulk)] {
+        queue.send(&sent, Duration::ZERO).await.unwrap();
+        let received = own.receive(SOON).await.expect("the message");
+        comes_back_at_once(queue, &received).await;
+        assert_eq!(other.receive(A_MOMENT).await, None, "{sent:?}");
+        let again = own.receive(A_MOMENT).await.expect("the message, at once");
+        assert_eq!(again.message_id, received.message_id);
+        own.delete(&again.receipt).await;
+    }
+}
+
+/// Both queues may give out the same words.
+async fn receipts_of_both_queues_are_told_apart(
+    queue: &dyn CopyQueue,
+    copies: &dyn Inbox,
+    bulk: &dyn Inbox,
+) {
+    queue.send(&bulk_message(5), Duration::ZERO).await.unwrap();
+    queue.send(&message(6), Duration::ZERO).await.unwrap();
+    let huge = bulk.receive(SOON).await.expect("the bulk message");
+    let small = copies.receive(SOON).await.expect("the other one");
+    assert_ne!(huge.queue, small.queue, "they say where they are from");
+    comes_back_at_once(queue, &huge).await;
+    assert_eq!(copies.receive(A_MOMENT).await, None, "still worked on");
+    let again = bulk.receive(A_MOMENT).await.expect("the bulk message");
+    bulk.delete(&again.receipt).await;
+    copies.delete(&small.receipt).await;
 }

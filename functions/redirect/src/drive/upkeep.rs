@@ -60,7 +60,7 @@ impl Drive<'_> {
         let sent = ports.queue.send(&message, Duration::ZERO).await;
         if sent.is_err() {
             let holder = Holder::Attempt(attempt);
-            ports.table.release(id, holder, self.redirect.now()).await?;
+            ports.table.release(id, holder, &self.when()).await?;
         }
         sent
     }

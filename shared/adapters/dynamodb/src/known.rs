@@ -7,7 +7,8 @@ use lru::LruCache;
 
 use crate::item::Seen;
 
-/// 4,096 items: some megabytes at most, as an entry with its digests has about one kilobyte.
+/// 4,096 items: some megabytes at most, as an entry with its digests has about one kilobyte, and
+/// one whose stream goes on less than four.
 const CAPACITY: NonZeroUsize = NonZeroUsize::MIN.saturating_add(4_095);
 
 /// A bounded memory of items by their key, least recently used out first. It may be wrong at any

@@ -114,9 +114,10 @@ impl StatusTable for DynamoDbTable {
         &self,
         id: &ReplicaId,
         holder: Holder,
-        now: Timestamp,
+        when: &When,
     ) -> Result<Answer, PortError> {
-        let transition = |found: Option<&Entry>| claim::release(found, holder, now);
+        let transition =
+            |found: Option<&Entry>| claim::release(found, holder, when.now, &when.terms);
         self.transit(id, transition).await
     }
 

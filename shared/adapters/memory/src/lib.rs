@@ -5,7 +5,9 @@
 
 mod entries;
 mod queue;
+mod queues;
 mod table;
 
 pub use queue::{MemoryQueue, QueueSettings};
+pub use queues::MemoryQueues;
 pub use table::MemoryTable;

@@ -32,9 +32,11 @@ impl Default for QueueSettings {
     }
 }
 
-/// A queue that lives and dies with its process.
+/// A queue that lives and dies with its process. By itself it is a copy queue without a bulk queue
+/// beside it; [`MemoryQueues`](crate::MemoryQueues) are both.
 pub struct MemoryQueue {
     settings: QueueSettings,
+    name: Option<&'static str>,
     inner: Mutex<Inner>,
     news: Notify,
 }
@@ -59,8 +61,19 @@ impl MemoryQueue {
     pub fn new(settings: QueueSettings) -> Self {
         Self {
             settings,
+            name: None,
             inner: Mutex::default(),
             news: Notify::new(),
+        }
+    }
+
+    /// The same, whose receptions bear that name: where there are several queues, a receipt alone
+    /// does not say whose it is.
+    #[must_use]
+    pub(crate) fn named(self, name: &'static str) -> Self {
+        Self {
+            name: Some(name),
+            ..self
         }
     }
 
@@ -146,7 +159,7 @@ impl MemoryQueue {
             }
             message.receives += 1;
             message.visible = now + self.settings.visibility;
-            received.push(message.as_received(number));
+            received.push(message.as_received(number, self.name));
             inner.put(number, message);
         }
         (
@@ -187,13 +200,13 @@ impl Inner {
 }
 
 impl Queued {
-    fn as_received(&self, number: u64) -> Received {
+    fn as_received(&self, number: u64, queue: Option<&str>) -> Received {
         Received {
             message_id: number.to_string(),
             receipt: format!("{number}.{}", self.receives),
             body: self.body.clone(),
             receives: self.receives,
-            queue: None,
+            queue: queue.map(str::to_owned),
         }
     }
 }

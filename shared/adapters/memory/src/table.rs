@@ -163,9 +163,11 @@ impl StatusTable for MemoryTable {
         &self,
         id: &ReplicaId,
         holder: Holder,
-        now: Timestamp,
+        when: &When,
     ) -> Result<Answer, PortError> {
-        self.write(id, now, |found| claim::release(found, holder, now))
+        self.write(id, when.now, |found| {
+            claim::release(found, holder, when.now, &when.terms)
+        })
     }
 
     async fn settle(

@@ -7,10 +7,10 @@ use async_trait::async_trait;
 use cloud_mirror_domain::claim::{Holder, Outcome, Terms};
 use cloud_mirror_domain::entry::Replica;
 use cloud_mirror_domain::policy::Lifetimes;
-use cloud_mirror_domain::ports::{Clock as _, Read, StatusTable as _, When};
+use cloud_mirror_domain::ports::{Clock as _, Read, Received, StatusTable as _, When};
 use cloud_mirror_domain::rules::{PoolId, ReplicaId};
 use cloud_mirror_domain::url::SourceUrl;
-use cloud_mirror_memory::{MemoryQueue, MemoryTable, QueueSettings};
+use cloud_mirror_memory::{MemoryQueue, MemoryQueues, MemoryTable, QueueSettings};
 use cloud_mirror_testkit::clock::RuntimeClock;
 use cloud_mirror_testkit::queue_suite::{self, Inbox, MAX_RECEIVES, VISIBILITY};
 use cloud_mirror_testkit::table_suite;
@@ -20,14 +20,9 @@ struct TestInbox<'a>(&'a MemoryQueue);
 
 #[async_trait]
 impl Inbox for TestInbox<'_> {
-    async fn receive(&self, patience: Duration) -> Option<(String, String)> {
-        let received = tokio::time::timeout(patience, self.0.receive(1))
-            .await
-            .ok()?;
-        received
-            .into_iter()
-            .next()
-            .map(|message| (message.receipt, message.body))
+    async fn receive(&self, patience: Duration) -> Option<Received> {
+        let received = tokio::time::timeout(patience, self.0.receive(1)).await;
+        received.ok()?.pop()
     }
 
     async fn delete(&self, receipt: &str) {
@@ -48,13 +43,23 @@ async fn the_table_does_what_every_table_must_do() {
 
 #[tokio::test(start_paused = true)]
 async fn the_queue_does_what_every_queue_must_do() {
-    let settings = QueueSettings {
+    let queue = MemoryQueue::new(settings());
+    queue_suite::conforms(&queue, &TestInbox(&queue)).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn with_a_bulk_queue_it_does_what_every_such_pair_must_do() {
+    let queues = MemoryQueues::new(settings());
+    let (copies, bulk) = (TestInbox(&queues.copies), TestInbox(&queues.bulk));
+    queue_suite::conforms_with_bulk(&queues, &copies, &bulk).await;
+}
+
+fn settings() -> QueueSettings {
+    QueueSettings {
         visibility: VISIBILITY,
         max_receives: MAX_RECEIVES,
         ..QueueSettings::default()
-    };
-    let queue = MemoryQueue::new(settings);
-    queue_suite::conforms(&queue, &TestInbox(&queue)).await;
+    }
 }
 
 #[tokio::test]

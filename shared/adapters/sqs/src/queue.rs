@@ -17,38 +17,48 @@ const MOST_DELAY: i32 = 900;
 /// what ends later; the back-off that is asked for here ends long before.
 const MOST_INVISIBILITY: i32 = 43_200;
 
-/// One queue of SQS for sending, and with others for asking for an earlier return.
+/// The copy queue on SQS, and the bulk queue beside it where there is one.
 ///
 /// A receipt belongs to the queue that gave it out: [`CopyQueue::retry_after`] takes receipts of
-/// this one and of those in [`SqsQueue::beside`], told apart by the queue's name. A delay is rounded up to whole seconds and cut to what SQS allows: 15
-/// minutes for a message, 12 hours for a return. No call takes longer than the client's time limits.
+/// both, told apart by the queue's name. A delay is rounded up to whole seconds and cut to what SQS
+/// allows: 15 minutes for a message, 12 hours for a return. No call takes longer than the client's
+/// time limits.
 #[derive(Clone, Debug)]
 pub struct SqsQueue {
     client: Client,
-    queue_url: String,
-    beside: Vec<String>,
+    copies: String,
+    bulk: Option<String>,
 }
 
 impl SqsQueue {
-    /// The queue of that URL, which is asked for nothing yet.
-    pub fn new(client: Client, queue_url: impl Into<String>) -> Self {
+    /// The copy queue of that URL, which is asked for nothing yet.
+    pub fn new(client: Client, copies: impl Into<String>) -> Self {
         Self {
             client,
-            queue_url: queue_url.into(),
-            beside: Vec::new(),
+            copies: copies.into(),
+            bulk: None,
         }
     }
 
-    /// The same, which also takes receipts of the queue of that URL.
+    /// The same with a bulk queue of that URL, whose name must be another one.
     #[must_use]
-    pub fn beside(mut self, queue_url: impl Into<String>) -> Self {
-        self.beside.push(queue_url.into());
-        self
+    pub fn with_bulk(self, queue_url: impl Into<String>) -> Self {
+        Self {
+            bulk: Some(queue_url.into()),
+            ..self
+        }
     }
 
+    /// The queue for a message.
+    fn url_for(&self, bulk: bool) -> &str {
+        let apart = self.bulk.as_ref().filter(|_| bulk);
+        apart.unwrap_or(&self.copies)
+    }
+
+    /// The queue of a reception.
     fn url_of(&self, queue: Option<&str>) -> &str {
-        let named = |url: &&String| queue == Some(queue_name(url));
-        self.beside.iter().find(named).unwrap_or(&self.queue_url)
+        let apart = self.bulk.as_deref().map(queue_name);
+        self.url_for(apart.is_some() && apart == queue)
     }
 }
 
@@ -60,14 +70,15 @@ pub(crate) fn queue_name(queue_url: &str) -> &str {
 #[async_trait]
 impl CopyQueue for SqsQueue {
     async fn send(&self, message: &Message, delay: Duration) -> Result<(), PortError> {
-        let sending = self.client.send_message().queue_url(&self.queue_url);
+        let queue_url = self.url_for(message.bulk);
+        let sending = self.client.send_message().queue_url(queue_url);
         sending
             .message_body(message.to_json())
             .delay_seconds(whole_seconds(delay, MOST_DELAY))
             .send()
             .await
             .map(drop)
-            .map_err(|error| failed("SendMessage", &self.queue_url, &error))
+            .map_err(|error| failed("SendMessage", queue_url, &error))
     }
 
     async fn retry_after(

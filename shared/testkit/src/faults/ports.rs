@@ -123,10 +123,10 @@ impl StatusTable for Watched<dyn StatusTable> {
         &self,
         id: &ReplicaId,
         holder: Holder,
-        now: Timestamp,
+        when: &When,
     ) -> Result<Answer, PortError> {
         self.faults.port(Port::Table, "table.release").await?;
-        self.inner.release(id, holder, now).await
+        self.inner.release(id, holder, when).await
     }
 
     async fn settle(

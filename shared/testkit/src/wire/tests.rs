@@ -126,6 +126,7 @@ async fn a_held_message_is_accepted_and_remembered() {
         action: Action::Put,
         attempt: None,
         seen: None,
+        bulk: false,
     };
     wire.faults.hold_messages();
     let answer = wire.send(&message).send().await.unwrap();

@@ -28,13 +28,13 @@ fn when() -> When {
     When { now: NOW, terms }
 }
 
-/// What the transition writes over a pending entry, if it does.
+/// What the transition writes over a pending entry whose size nobody noted, if it does.
 fn begun_by_the_domain(entry: &Entry, run: Ulid) -> Option<Entry> {
     let when = when();
     let Write::Put(begun) = claim::begin(Some(entry), run, when.now, &when.terms).write else {
         return None;
     };
-    matches!(entry.state, State::Pending(_)).then_some(begun)
+    matches!(&entry.state, State::Pending(pending) if pending.underway.is_none()).then_some(begun)
 }
 
 async fn store(server: &DynamoDbServer) -> Store {

@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use cloud_mirror_domain::entry::{
-    Digests, Entry, Failed, Pending, Present, Purging, Replica, State, Underway, UnfinishedUpload,
-    Upstream, Work,
+    Digests, Entry, Failed, Pending, Present, Progress, Purging, Replica, State, StreamProgress,
+    Underway, UnfinishedUpload, Upstream, Work,
 };
 use cloud_mirror_domain::error::{Failure, Kind};
 use cloud_mirror_domain::time::Timestamp;
@@ -124,12 +124,27 @@ fn failed() -> impl Strategy<Value = Failed> {
 
 fn upload() -> impl Strategy<Value = UnfinishedUpload> {
     let texts = (any::<String>(), option::of(any::<String>()));
-    (texts, number(), number()).prop_map(|((id, source_etag), size, part_size)| UnfinishedUpload {
-        id,
-        source_etag,
-        size,
-        part_size,
-    })
+    let numbers = (option::of(number()), number());
+    (texts, id(), numbers, progress()).prop_map(
+        |((id, source_etag), begun_by, (size, part_size), progress)| UnfinishedUpload {
+            id,
+            begun_by,
+            source_etag,
+            size,
+            part_size,
+            progress,
+        },
+    )
+}
+
+fn progress() -> impl Strategy<Value = Progress> {
+    let stream = (any::<u32>(), number(), any::<String>());
+    let stream = stream.prop_map(|(parts, bytes, digest_states)| StreamProgress {
+        parts,
+        bytes,
+        digest_states,
+    });
+    (any::<u32>(), option::of(stream)).prop_map(|(parts, stream)| Progress { parts, stream })
 }
 
 fn number() -> impl Strategy<Value = u64> {

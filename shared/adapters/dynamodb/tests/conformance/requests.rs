@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use cloud_mirror_domain::claim::{Answer, Extension, Holder};
-use cloud_mirror_domain::entry::Entry;
+use cloud_mirror_domain::entry::{Entry, Underway};
 use cloud_mirror_domain::ports::{Read, StatusTable as _};
 use cloud_mirror_dynamodb::DynamoDbTable;
 
@@ -60,6 +60,35 @@ async fn a_copy_costs_one_write_for_each_of_its_steps() {
     assert_eq!(world.proxy.asked(), ["PutItem"], "a heartbeat");
     assert!(settle(&copier, "a", 2).await);
     assert_eq!(world.proxy.asked(), ["PutItem"], "settled");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_goes_on_is_released_by_one_request_and_begun_by_two() {
+    let world = World::new().await;
+    let (first, second) = (world.process(), world.process());
+    assert!(claim(&first, "a", 1).await);
+    let own = begin(&first, "a", 2).await.unwrap();
+    let extension = Extension {
+        own,
+        underway: Some(Underway {
+            size: 7,
+            began: NOW,
+        }),
+        upload: None,
+    };
+    let (id, when) = (id("a"), at(NOW));
+    let noted = first.extend(&id, ulid(2), &extension, &when).await;
+    assert!(noted.unwrap().is_done());
+    world.proxy.asked();
+    let released = first.release(&id, Holder::Run(ulid(2)), &when).await;
+    assert!(released.unwrap().is_done());
+    assert_eq!(world.proxy.asked(), ["PutItem"]);
+    assert!(begin(&second, "a", 3).await.is_some());
+    assert_eq!(
+        world.proxy.asked(),
+        ["UpdateItem", "PutItem"],
+        "its size is known"
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]

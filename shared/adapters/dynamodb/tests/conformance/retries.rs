@@ -24,7 +24,9 @@ async fn a_release_whose_reply_was_lost_is_made() {
     world.proxy.asked();
     world.proxy.lose_the_reply_to("PutItem");
     // The entry that it leaves names the run no more: only the revision tells whose write it was.
-    let released = process.release(&id("a"), Holder::Run(ulid(2)), NOW).await;
+    let released = process
+        .release(&id("a"), Holder::Run(ulid(2)), &at(NOW))
+        .await;
     assert!(released.unwrap().is_done());
     assert_eq!(world.proxy.asked(), ["PutItem", "PutItem"]);
 }

@@ -77,25 +77,3 @@ async fn comes_back(outbox: &SqsQueue, receipt: &str) {
         .await
         .unwrap();
 }
-
-#[tokio::test]
-async fn a_receipt_finds_its_way_back_to_the_queue_that_gave_it_out() {
-    let server = SqsServer::start().await;
-    let client = client(&server.url());
-    let copies = create_queue(&client, "copies", AN_HOUR, None).await;
-    let bulk = create_queue(&client, "bulk", AN_HOUR, None).await;
-    bulk.outbox()
-        .send(&message(), Duration::ZERO)
-        .await
-        .unwrap();
-    let received = bulk.look_for_one(SOON).await.expect("the message");
-
-    let both = copies.outbox().beside(&bulk.url);
-    both.retry_after(received.reception(), Duration::ZERO)
-        .await
-        .unwrap();
-    assert!(
-        bulk.look_for_one(SOON).await.is_some(),
-        "it is back at once"
-    );
-}

@@ -130,9 +130,8 @@ pub(crate) struct Mailbox {
 
 #[async_trait]
 impl Inbox for Mailbox {
-    async fn receive(&self, patience: Duration) -> Option<(String, String)> {
-        let received = self.queue.look_for_one(patience).await?;
-        Some((received.receipt, received.body))
+    async fn receive(&self, patience: Duration) -> Option<Received> {
+        self.queue.look_for_one(patience).await
     }
 
     async fn delete(&self, receipt: &str) {
@@ -156,5 +155,6 @@ pub(crate) fn message() -> Message {
         action: Action::Put,
         attempt: None,
         seen: None,
+        bulk: false,
     }
 }
