@@ -8,14 +8,27 @@ use cloud_mirror_domain::ports::{NewObject, ObjectHeaders, SourceFacts};
 use cloud_mirror_domain::url::{SourceUrl, content_disposition};
 
 use crate::finish::Finish;
+use crate::hand_on::Why;
 use crate::run::{Last, Prepared, Run};
 use crate::server_side::{self, Stored};
 use crate::stream;
 
+/// How far a copy came.
+pub(crate) enum Copied {
+    /// The replica is there.
+    Replica(Replica),
+    /// It goes on by another message.
+    GoesOn(Why),
+}
+
 /// Makes the replica, or finds that it is there. `hint` is what the claim saw in the pool.
-pub(crate) async fn copy(run: Run<'_>, hint: Option<Seen>) -> Result<Replica, Failure> {
+pub(crate) async fn copy(run: Run<'_>, hint: Option<Seen>) -> Result<Copied, Failure> {
     let seen = match look(&run, hint).await? {
-        Look::Good(replica) => return Ok(replica),
+        Look::Good(replica) => {
+            // Settling forgets it, and nobody else would end it.
+            run.lease.abort_upload().await;
+            return Ok(Copied::Replica(replica));
+        }
         Look::Write(seen) => seen,
     };
     let stored = run.stored();
@@ -27,42 +40,58 @@ pub(crate) async fn copy(run: Run<'_>, hint: Option<Seen>) -> Result<Replica, Fa
         Route::Stream
     };
     let plan = plan::plan(facts.size, route, &run.copier.policy.copy)?;
-    tell_waiters(&run, &facts).await?;
+    if let Some(size) = facts.size.filter(|size| nobody_can_wait_for(*size, &run)) {
+        run.lease.note_size(size).await?;
+        if !run.delivery.message.bulk {
+            return Ok(Copied::GoesOn(Why::ForBulk));
+        }
+    }
     let prepared = Prepared {
         object: object(&run, &facts),
         facts,
         seen,
         from,
     };
-    let last = carry_out(&run, &prepared, plan).await?;
-    let (run, prepared) = (&run, &prepared);
-    Finish {
+    match move_bytes(&run, &prepared, plan).await? {
+        Some(last) => finish(&run, &prepared, last).await.map(Copied::Replica),
+        None => Ok(Copied::GoesOn(Why::OutOfTime)),
+    }
+}
+
+/// A final write that failed ends its upload: what is wrong with it, if anything, would be wrong
+/// with it for ever.
+async fn finish(run: &Run<'_>, prepared: &Prepared, last: Last) -> Result<Replica, Failure> {
+    let finish = Finish {
         run,
         prepared,
         last,
+    };
+    let written = finish.write().await;
+    if written.is_err() && !run.lease.may_still_write() {
+        run.lease.abort_upload().await;
     }
-    .write()
-    .await
+    written
 }
 
-/// Moves the bytes, but for the write that makes them visible.
-async fn carry_out(run: &Run<'_>, prepared: &Prepared, plan: Plan) -> Result<Last, Failure> {
+/// Moves the bytes, but for the write that makes them visible; nothing, where the time was over
+/// before.
+async fn move_bytes(
+    run: &Run<'_>,
+    prepared: &Prepared,
+    plan: Plan,
+) -> Result<Option<Last>, Failure> {
     match plan {
-        Plan::ServerSide => Ok(Last::InStore {
+        Plan::ServerSide => Ok(Some(Last::InStore {
             size: prepared.facts.size.unwrap_or(0),
-        }),
-        Plan::ServerSideParts(parts) => {
-            end_left_over_uploads(run).await;
-            server_side::in_parts(run, prepared, parts).await
-        }
-        Plan::Stream(Stream::Whole { size }) => stream::whole(run, prepared, size).await,
+        })),
+        Plan::ServerSideParts(parts) => server_side::in_parts(run, prepared, parts).await,
+        Plan::Stream(Stream::Whole { size }) => stream::whole(run, prepared, size).await.map(Some),
         Plan::Stream(Stream::Parts {
             part_size,
             in_flight,
         }) => {
             // Never closed, so that there is always a place in the end.
             let _place = run.copier.streams.acquire().await;
-            end_left_over_uploads(run).await;
             stream::in_parts(run, prepared, part_size, in_flight).await
         }
     }
@@ -89,40 +118,30 @@ async fn look(run: &Run<'_>, hint: Option<Seen>) -> Result<Look, Failure> {
 /// What the source says of the object, asked as a stranger would ask: an object of a store that
 /// refuses strangers is private, and only a rule that says so lets our credentials ask for it.
 async fn ask(run: &Run<'_>, stored: Option<&Stored<'_>>) -> Result<SourceFacts, Failure> {
-    if !run.job.rule.private {
-        return run.copier.source.head(run.fetch()).await;
-    }
-    match stored {
-        Some(stored) => stored.head().await,
+    let facts = match stored {
+        _ if !run.job.rule.private => run.copier.source.head(run.fetch()).await?,
+        Some(stored) => stored.head().await?,
         None => {
             let detail = "a private rule's objects are only copied inside their own store";
-            Err(Failure::new(Kind::NotPermitted, detail))
+            return Err(Failure::new(Kind::NotPermitted, detail));
         }
+    };
+    match facts.obstacle {
+        Some(kind) => Err(Failure::new(
+            kind,
+            "so say the headers of the source's answer",
+        )),
+        None => Ok(facts),
     }
 }
 
-/// Only where it may matter: a small copy costs no extra write.
-async fn tell_waiters(run: &Run<'_>, facts: &SourceFacts) -> Result<(), Failure> {
+/// Whether a copy of this size takes longer than any request waits. Only then are waiters told its
+/// size, and only then does it travel on the bulk queue: a small copy costs no extra write, and
+/// waits behind no large one.
+fn nobody_can_wait_for(size: u64, run: &Run<'_>) -> bool {
     let policy = &run.copier.policy;
     let (throughput, budget) = (policy.copy.assumed_throughput, policy.wait.total);
-    let within_budget = throughput.saturating_mul(budget.as_secs());
-    match facts.size.filter(|size| *size > within_budget) {
-        Some(size) => run.lease.note_size(size).await,
-        None => Ok(()),
-    }
-}
-
-/// A copy in parts begins again from its first byte, so whatever uploads of this exact replica
-/// are left over are ended here: this run holds the lease, so nobody works on them. An object
-/// that needs no parts leaves none.
-async fn end_left_over_uploads(run: &Run<'_>) {
-    run.lease.abort_upload().await;
-    let (upload, url) = (&run.job.ports.upload, &run.job.id.url);
-    for id in upload.find(url).await.unwrap_or_default() {
-        if let Err(error) = upload.abort(url, &id).await {
-            tracing::warn!(%error, "a left-over upload could not be aborted");
-        }
-    }
+    size > throughput.saturating_mul(budget.as_secs())
 }
 
 fn object(run: &Run<'_>, facts: &SourceFacts) -> NewObject {

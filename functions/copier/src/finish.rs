@@ -61,14 +61,15 @@ impl Finish<'_> {
         ))
     }
 
-    /// Extends first; what the write may take ends inside the lease that was just extended.
+    /// Extends first where too little of the lease is left, and what the write may take ends
+    /// inside it. A lease that was taken a moment ago is as good as one that was just extended: a
+    /// small copy saves a write of the table.
     async fn write_once(&self, seen: &Seen) -> Result<Result<(), PoolError>, Failure> {
-        self.run.lease.extend().await?;
-        let limit = self
-            .run
-            .lease
-            .left()
-            .min(self.run.copier.policy.lifetimes.write_limit());
+        let write_limit = self.run.copier.policy.lifetimes.write_limit();
+        if self.run.lease.left() < write_limit {
+            self.run.lease.extend().await?;
+        }
+        let limit = self.run.lease.left().min(write_limit);
         if limit.is_zero() {
             return Err(lease::lost());
         }
@@ -105,21 +106,26 @@ impl Finish<'_> {
             }
             Last::Whole(written) => upload.put(url, object, written.clone(), seen).await,
             Last::Parts {
-                upload: id,
+                upload: begun,
                 parts,
                 digests,
                 ..
             } => {
                 let digests = digests.as_ref();
                 let last = Completion { digests, seen };
-                upload.complete(url, id, parts, last).await
+                upload.complete(url, &begun.id, parts, last).await
             }
         };
         Ok(written?)
     }
 
+    /// An upload bears the name of the run that began it, whichever run completes it.
     fn is_ours(&self, replica: &Replica) -> bool {
-        replica.written_by == Some(self.run.lease.run) && replica.size == self.last.size()
+        let writer = match &self.last {
+            Last::Parts { upload, .. } => upload.begun_by,
+            Last::InStore { .. } | Last::Whole(_) => self.run.lease.run,
+        };
+        replica.written_by == Some(writer) && replica.size == self.last.size()
     }
 
     async fn keep(&self, replica: Replica, anothers: bool) -> Result<Replica, Failure> {

@@ -4,14 +4,15 @@
 //! invocation, or a frozen function would resume it later.
 
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use cloud_mirror_domain::claim::{Answer, Extension};
-use cloud_mirror_domain::entry::{Entry, State, Underway, UnfinishedUpload};
+use cloud_mirror_domain::entry::{Entry, State, StreamProgress, Underway, UnfinishedUpload};
 use cloud_mirror_domain::error::{Failure, Kind};
 use cloud_mirror_domain::ports::{Port, PortError};
 use cloud_mirror_domain::time::Timestamp;
+use tokio::sync::Notify;
 use tracing::warn;
 use ulid::Ulid;
 
@@ -27,6 +28,10 @@ pub(crate) struct Lease<'a> {
     job: &'a Job<'a>,
     pub(crate) run: Ulid,
     held: Mutex<Extension>,
+    /// The upload as this run found it, to tell whether it has got any further.
+    found: Mutex<Option<UnfinishedUpload>>,
+    /// There is something that a run which follows would be sorry not to know.
+    news: Notify,
     /// One asks at a time: what an earlier question says must not be written after a later one.
     asking: tokio::sync::Mutex<()>,
     /// A final write has begun and nobody knows how it ended.
@@ -45,7 +50,9 @@ impl<'a> Lease<'a> {
             copier,
             job,
             run,
+            found: Mutex::new(held.upload.clone()),
             held: Mutex::new(held),
+            news: Notify::new(),
             asking: tokio::sync::Mutex::default(),
             unanswered: AtomicBool::default(),
             lost: Mutex::default(),
@@ -61,22 +68,20 @@ impl<'a> Lease<'a> {
             worked = work => worked,
             () = self.beat() => Err(lost()),
         };
-        match self
-            .lost
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .take()
-        {
+        match locked(&self.lost).take() {
             Some(lost) => Err(lost),
             None => Ok(worked),
         }
     }
 
-    /// The heartbeat; ends only when the lease is lost.
+    /// The heartbeat, earlier where there is news; ends only when the lease is lost.
     async fn beat(&self) {
         let third = self.copier.policy.lifetimes.lease / 3;
         loop {
-            tokio::time::sleep(third).await;
+            tokio::select! {
+                () = tokio::time::sleep(third) => {}
+                () = self.news.notified() => {}
+            }
             if self.extend().await.is_err() {
                 return;
             }
@@ -139,6 +144,40 @@ impl<'a> Lease<'a> {
         self.extend().await
     }
 
+    /// This run goes on with an upload, of which so much was there.
+    pub(crate) fn goes_on_with(&self, upload: &UnfinishedUpload) {
+        *locked(&self.found) = Some(upload.clone());
+        self.hold(|held| held.upload = Some(upload.clone()));
+    }
+
+    /// More parts are written. Where a stream goes on is recorded at once, since without it the
+    /// bytes would have to be read again; a count of parts can wait for the next heartbeat.
+    pub(crate) fn note_progress(&self, parts: u32, stream: Option<StreamProgress>) {
+        let news = stream.is_some();
+        self.hold(|held| {
+            if let Some(upload) = &mut held.upload {
+                upload.progress.parts = parts;
+                upload.progress.stream = stream.or(upload.progress.stream.take());
+            }
+        });
+        if news {
+            self.news.notify_one();
+        }
+    }
+
+    /// Whether this run has got further than the one before it.
+    pub(crate) fn has_advanced(&self) -> bool {
+        let found = locked(&self.found).clone();
+        let upload = self.upload();
+        upload.is_some_and(|upload| upload.is_further_than(found.as_ref()))
+    }
+
+    /// Whether the entry does not say yet what has become of the upload.
+    pub(crate) fn has_news(&self) -> bool {
+        let held = self.held();
+        held.upload != held.own.upload
+    }
+
     /// The upload is complete or aborted: nobody needs to end it any more.
     pub(crate) fn upload_ended(&self) {
         self.hold(|held| held.upload = None);
@@ -150,6 +189,11 @@ impl<'a> Lease<'a> {
 
     pub(crate) fn distrusts(&self) -> bool {
         self.held().own.distrust
+    }
+
+    /// The entry as this run last knew it to be its own.
+    pub(crate) fn own(&self) -> Entry {
+        self.held().own
     }
 
     /// The upload that this entry carries, of this run or of one before it.
@@ -174,7 +218,8 @@ impl<'a> Lease<'a> {
     /// A fenced run ends its upload only if the entry that fenced it does not carry it on.
     pub(crate) async fn abort_unclaimed_upload(&self, fencing: Option<&Entry>) {
         let carried = fencing.and_then(|entry| entry.upload.as_ref());
-        if self.upload().as_ref() != carried {
+        let is_carried = |own: UnfinishedUpload| carried.is_some_and(|other| other.id == own.id);
+        if !self.upload().is_some_and(is_carried) {
             self.abort_upload().await;
         }
     }
@@ -199,20 +244,21 @@ impl<'a> Lease<'a> {
     }
 
     fn held(&self) -> Extension {
-        self.held
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .clone()
+        locked(&self.held).clone()
     }
 
     fn hold(&self, change: impl FnOnce(&mut Extension)) {
-        change(&mut self.held.lock().unwrap_or_else(PoisonError::into_inner));
+        change(&mut locked(&self.held));
     }
 
     fn lose(&self, entry: Option<Entry>) -> Result<(), Failure> {
-        *self.lost.lock().unwrap_or_else(PoisonError::into_inner) = Some(Lost(entry));
+        *locked(&self.lost) = Some(Lost(entry));
         Err(lost())
     }
+}
+
+fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// Stops the work; never settled, because a lost lease settles nothing.

@@ -5,10 +5,15 @@
 //! while the bytes move, and the entry is settled at the end, good or bad.
 
 mod copy;
+mod cutter;
 mod digests;
 mod finish;
+mod hand_on;
 mod job;
 mod lease;
+mod pace;
+mod progress;
+mod reader;
 mod run;
 mod server_side;
 mod stream;
@@ -33,6 +38,7 @@ use tracing::{error, warn};
 
 pub use time_limit::TimeLimit;
 
+use pace::Paces;
 use verdict::Verdict;
 
 /// How many copies in parts may stream at once in one process: each may hold `stream_memory`
@@ -48,6 +54,7 @@ pub struct Copier {
     source: Arc<dyn Source>,
     purger: Purger,
     streams: Semaphore,
+    paces: Paces,
 }
 
 impl Copier {
@@ -56,6 +63,7 @@ impl Copier {
         let purger = Purger::new(rules.clone(), policy.lifetimes, ports.clone());
         Self {
             rules,
+            paces: Paces::new(policy.copy.parts_in_flight),
             policy,
             ports,
             source,
@@ -66,7 +74,8 @@ impl Copier {
 
     /// Works on every record of an event and names the ones that shall come back, or end as dead
     /// letters. Two deliveries of one message make one copy; the same event may come again.
-    /// Copies that are not done at the time limit are given up, and their messages come back.
+    /// Before the time limit no more parts are begun; what is not done then is handed on to the
+    /// bulk queue, and goes on from the parts that are there.
     pub async fn handle(&self, event: SqsEvent, limit: &TimeLimit) -> SqsBatchResponse {
         let records = event.records.iter().map(|one| self.record(one, limit));
         let failed = join_all(records).await.into_iter().flatten();

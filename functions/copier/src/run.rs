@@ -1,19 +1,23 @@
 //! One run, seen by everything that works for it.
 
-use cloud_mirror_domain::entry::{Digests, Replica};
+use std::sync::Arc;
+
+use cloud_mirror_domain::entry::{Digests, Replica, State, UnfinishedUpload};
 use cloud_mirror_domain::error::{Failure, Kind};
 use cloud_mirror_domain::message::Seen;
-use cloud_mirror_domain::ports::{Fetch, NewObject, Part, SourceFacts, UploadId, Written};
+use cloud_mirror_domain::ports::{Fetch, NewObject, Part, SourceFacts, Written};
 
-use crate::Copier;
 use crate::job::Job;
 use crate::lease::Lease;
+use crate::pace::Pace;
 use crate::server_side::CopyFrom;
+use crate::{Copier, Delivery};
 
 #[derive(Clone, Copy)]
 pub(crate) struct Run<'a> {
     pub(crate) copier: &'a Copier,
     pub(crate) job: &'a Job<'a>,
+    pub(crate) delivery: &'a Delivery<'a>,
     pub(crate) lease: &'a Lease<'a>,
 }
 
@@ -34,7 +38,7 @@ pub(crate) enum Last {
     },
     Whole(Written),
     Parts {
-        upload: UploadId,
+        upload: UnfinishedUpload,
         parts: Vec<Part>,
         digests: Option<Digests>,
         size: u64,
@@ -42,11 +46,20 @@ pub(crate) enum Last {
 }
 
 impl Run<'_> {
-    /// Whether a replica may be kept instead of being written.
+    /// Whether a replica may be kept instead of being written: not the one that is to be renewed.
     pub(crate) fn is_good(&self, replica: &Replica) -> bool {
         let margin = self.copier.policy.lifetimes.present_margin;
         let (url, lifespan) = (&self.job.id.url, self.job.pool.lifespan);
-        !self.lease.distrusts() && replica.is_good(url, lifespan, margin, self.copier.now())
+        let good = replica.is_good(url, lifespan, margin, self.copier.now());
+        good && !self.lease.distrusts() && !self.is_to_be_renewed(replica)
+    }
+
+    fn is_to_be_renewed(&self, replica: &Replica) -> bool {
+        let State::Present(present) = self.lease.own().state else {
+            return false;
+        };
+        let old = present.replica;
+        (old.written_by, old.stored) == (replica.written_by, replica.stored)
     }
 
     pub(crate) fn fetch(&self) -> Fetch<'_> {
@@ -54,6 +67,13 @@ impl Run<'_> {
             url: &self.job.id.url,
             rule: self.job.rule,
         }
+    }
+}
+
+impl Run<'_> {
+    /// The pace of parts that come from there.
+    pub(crate) fn pace_from(&self, from: &str) -> Arc<Pace> {
+        self.copier.paces.of(from, &self.job.id.pool.region)
     }
 }
 

@@ -11,6 +11,8 @@ use cloud_mirror_domain::ports::{
 use cloud_mirror_domain::rules::StoredObject;
 use futures::{StreamExt as _, TryStreamExt as _, stream};
 
+use crate::pace::Pace;
+use crate::progress::Progressing;
 use crate::run::{Last, Prepared, Run};
 use crate::upload;
 
@@ -62,24 +64,34 @@ impl CopyFrom {
     }
 }
 
-/// Copies every part, at most `parts_in_flight` at once.
+/// Copies every part that is not there yet, as many at once as the line between the two regions
+/// bears. Nothing, where the time was over before: the next run copies the others.
 pub(crate) async fn in_parts(
     run: &Run<'_>,
     prepared: &Prepared,
     parts: Parts,
-) -> Result<Last, Failure> {
-    let upload = &upload::begin(run, prepared, parts.part_size).await?;
-    let copies = (1..)
+) -> Result<Option<Last>, Failure> {
+    let ongoing = upload::open(run, prepared, parts.part_size).await?;
+    let pace = &run.pace_from(&prepared.from()?.object.region);
+    let mut progress = Progressing::over(run.lease, &ongoing, 0);
+    let missing = (1..)
         .zip(parts.ranges())
-        .map(|(number, range)| copy_part(run, prepared, upload, (number, range)));
-    let in_flight = run.copier.policy.copy.parts_in_flight;
-    let copied = stream::iter(copies).buffered(in_flight).try_collect();
-    Ok(Last::Parts {
-        upload: upload.clone(),
-        parts: copied.await?,
+        .filter(|(number, _)| !ongoing.parts.contains_key(number));
+    let handed_out = missing.take_while(|_| !run.delivery.limit.is_winding_down());
+    let copies = handed_out.map(|part| copy_part(run, prepared, ongoing.id(), part, pace));
+    let mut copies = stream::iter(copies).buffer_unordered(run.copier.policy.copy.parts_in_flight);
+    while let Some(part) = copies.try_next().await? {
+        progress.there_is(part, None);
+    }
+    if progress.parts() < parts.count() {
+        return Ok(None);
+    }
+    Ok(Some(Last::Parts {
+        upload: ongoing.recorded.clone(),
+        parts: progress.into_parts(),
         digests: None,
         size: parts.size,
-    })
+    }))
 }
 
 async fn copy_part(
@@ -87,19 +99,23 @@ async fn copy_part(
     prepared: &Prepared,
     upload: &UploadId,
     (number, range): (u32, Range<u64>),
+    pace: &Pace,
 ) -> Result<Part, Failure> {
     let from = prepared.from()?;
-    let part = PartOf {
-        number,
-        from: from.source(),
-        range,
+    let once = || async {
+        let part = PartOf {
+            number,
+            from: from.source(),
+            range: range.clone(),
+        };
+        let copied = from.store.part(&run.job.id.url, upload, part).await;
+        copied.map_err(|error| match error {
+            StoreCopyError::Pool(PoolError::Precondition) => source_changed(),
+            StoreCopyError::Pool(error) => error.into(),
+            StoreCopyError::Source(failure) => failure,
+        })
     };
-    let copied = from.store.part(&run.job.id.url, upload, part).await;
-    copied.map_err(|error| match error {
-        StoreCopyError::Pool(PoolError::Precondition) => source_changed(),
-        StoreCopyError::Pool(error) => error.into(),
-        StoreCopyError::Source(failure) => failure,
-    })
+    pace.carry(once).await
 }
 
 pub(crate) fn source_changed() -> Failure {

@@ -1,21 +1,26 @@
 //! Streaming: read once, through bounded memory, digested on the way.
 
 use bytes::{Bytes, BytesMut};
+use cloud_mirror_domain::entry::StreamProgress;
 use cloud_mirror_domain::error::{Failure, Kind};
-use cloud_mirror_domain::plan::MAX_PARTS;
-use cloud_mirror_domain::ports::{Body, Part, SourceFacts, UploadId, Written};
-use futures::stream::{Fuse, FuturesUnordered};
+use cloud_mirror_domain::ports::{Part, UploadId, Written};
+use futures::stream::FuturesUnordered;
 use futures::{StreamExt as _, TryStreamExt as _};
 
+use crate::cutter::{Cutter, Piece};
 use crate::digests::Digesting;
+use crate::pace::Pace;
+use crate::progress::Progressing;
+use crate::reader::{read, same_object};
 use crate::run::{Last, Prepared, Run};
-use crate::upload;
+use crate::upload::{self, Ongoing};
 
 /// Reads a whole object into memory.
 pub(crate) async fn whole(run: &Run<'_>, prepared: &Prepared, size: u64) -> Result<Last, Failure> {
-    let mut body = open(run, prepared).await?;
-    let mut bytes = BytesMut::new();
-    let mut digesting = Digesting::default();
+    let offered = &prepared.facts.offered;
+    let mut body = read(run, prepared, 0);
+    let mut bytes = BytesMut::with_capacity(usize::try_from(size).unwrap_or_default());
+    let mut digesting = Digesting::new(offered);
     while let Some(chunk) = body.try_next().await? {
         digesting.update(&chunk);
         bytes.extend_from_slice(&chunk);
@@ -24,79 +29,96 @@ pub(crate) async fn whole(run: &Run<'_>, prepared: &Prepared, size: u64) -> Resu
     exactly(Some(size), bytes.len() as u64)?;
     Ok(Last::Whole(Written {
         bytes: bytes.freeze(),
-        digests: digesting.finish(),
+        digests: digesting.finish(offered)?,
     }))
 }
 
 /// Reads an object part by part, with at most `in_flight` parts in memory: parts are written
-/// while the next one is read, which has the last of these places.
+/// while the next one is read, which has the last of these places. Nothing, where the time was
+/// over before: then whoever goes on begins after the last part without a gap before it.
 pub(crate) async fn in_parts(
     run: &Run<'_>,
     prepared: &Prepared,
     part_size: u64,
     in_flight: usize,
-) -> Result<Last, Failure> {
-    let mut cutter = Cutter::new(open(run, prepared).await?, part_size);
-    let upload = upload::begin(run, prepared, part_size).await?;
-    let (announced, max_object) = (prepared.facts.size, run.copier.policy.copy.max_object);
-    let (mut writing, mut parts) = (FuturesUnordered::new(), Vec::new());
-    let mut at_end = false;
+) -> Result<Option<Last>, Failure> {
+    let ongoing = upload::open(run, prepared, part_size).await?;
+    let mut cutter = cutter(run, prepared, &ongoing);
+    let mut progress = Progressing::over(run.lease, &ongoing, cutter.parts());
+    let pace = &run.pace_from(run.job.rule.prefix.authority());
+    let mut writing = FuturesUnordered::new();
+    let (mut reads, limit) = (true, run.delivery.limit);
     loop {
         tokio::select! {
-            part = cutter.next(), if !at_end && writing.len() < in_flight => {
-                within(announced, max_object, cutter.total)?;
-                match part? {
-                    Some((number, bytes)) => writing.push(write_part(run, &upload, number, bytes)),
-                    None => at_end = true,
+            piece = cutter.next(), if reads && writing.len() < in_flight => {
+                let Some(piece) = piece? else { reads = false; continue };
+                within(prepared.facts.size, run.copier.policy.copy.max_object, cutter.total())?;
+                match ongoing.parts.get(&piece.number).filter(|part| part.size == piece.size()) {
+                    Some(part) => progress.there_is(part.clone(), Some(piece.after)),
+                    None => writing.push(write_part(run, ongoing.id(), piece, pace)),
                 }
             }
-            Some(written) = writing.next() => parts.push(written?),
+            Some(written) = writing.next() => {
+                let (part, after) = written?;
+                progress.there_is(part, Some(after));
+            }
+            () = limit.winds_down(), if reads => reads = false,
             else => break,
         }
     }
-    exactly(announced, cutter.total)?;
-    parts.sort_by_key(|part: &Part| part.number);
-    Ok(Last::Parts {
-        upload: upload.clone(),
-        parts,
-        digests: Some(cutter.digesting.finish()),
-        size: cutter.total,
-    })
+    if !cutter.is_at_end() {
+        return Ok(None);
+    }
+    exactly(prepared.facts.size, cutter.total())?;
+    let (size, offered) = (cutter.total(), &prepared.facts.offered);
+    let digests = cutter.into_digesting().finish(offered)?;
+    if offered.is_empty() {
+        look_again(run, prepared).await?;
+    }
+    Ok(Some(Last::Parts {
+        upload: ongoing.recorded.clone(),
+        parts: progress.into_parts(),
+        digests: Some(digests),
+        size,
+    }))
 }
 
-/// Opens the source; what it says now must be what its HEAD said.
-async fn open(run: &Run<'_>, prepared: &Prepared) -> Result<Body, Failure> {
-    let opened = run.copier.source.open(run.fetch()).await?;
-    same_object(&prepared.facts, &opened.facts)?;
-    Ok(opened.body)
+/// From where another run stopped, if its states can be understood; else from the first byte, and
+/// parts that are there already are not written again.
+fn cutter<'a>(run: &'a Run<'a>, prepared: &'a Prepared, ongoing: &Ongoing) -> Cutter<'a> {
+    let (offered, part_size) = (&prepared.facts.offered, ongoing.recorded.part_size);
+    let restored = ongoing.stream().and_then(|stream| {
+        let digesting = Digesting::restored(&stream.digest_states, offered)?;
+        Some((stream, digesting))
+    });
+    match restored {
+        Some((stream, digesting)) => {
+            let body = read(run, prepared, stream.bytes);
+            Cutter::after(stream, digesting, body, part_size)
+        }
+        None => Cutter::new(Digesting::new(offered), read(run, prepared, 0), part_size),
+    }
 }
 
 async fn write_part(
     run: &Run<'_>,
     upload: &UploadId,
-    number: u32,
-    bytes: Bytes,
-) -> Result<Part, Failure> {
-    Ok(run
-        .job
-        .ports
-        .upload
-        .part(&run.job.id.url, upload, number, bytes)
-        .await?)
+    piece: Piece,
+    pace: &Pace,
+) -> Result<(Part, StreamProgress), Failure> {
+    let (port, url) = (&run.job.ports.upload, &run.job.id.url);
+    let once = || async {
+        let bytes: Bytes = piece.bytes.clone();
+        Ok(port.part(url, upload, piece.number, bytes).await?)
+    };
+    Ok((pace.carry(once).await?, piece.after))
 }
 
-fn same_object(head: &SourceFacts, get: &SourceFacts) -> Result<(), Failure> {
-    // A source need not say its size or entity tag twice, but may not say two different ones.
-    let differs = |a: &Option<String>, b: &Option<String>| a.is_some() && b.is_some() && a != b;
-    let sizes = head.size.is_some() && get.size.is_some() && head.size != get.size;
-    if sizes || differs(&head.etag, &get.etag) {
-        let detail = format!(
-            "HEAD said {:?} bytes, {:?}; GET said {:?} bytes, {:?}",
-            head.size, head.etag, get.size, get.etag
-        );
-        return Err(Failure::new(Kind::SourceChanged, detail));
-    }
-    Ok(())
+/// Where the source offers no digest, only its own word tells that nobody wrote over the object
+/// while it was being read. A small object is read in a moment; a large one is worth a request.
+async fn look_again(run: &Run<'_>, prepared: &Prepared) -> Result<(), Failure> {
+    let facts = run.copier.source.head(run.fetch()).await?;
+    same_object(&prepared.facts, &facts)
 }
 
 /// Ends a copy that has become too long: longer than was announced, or without an announcement
@@ -122,52 +144,4 @@ fn exactly(expected: Option<u64>, received: u64) -> Result<(), Failure> {
 fn changed(announced: u64, received: u64) -> Failure {
     let detail = format!("{announced} bytes were announced, {received} received");
     Failure::new(Kind::SourceChanged, detail)
-}
-
-/// Cuts a body into parts of one size, the last one shorter, and digests it in order.
-struct Cutter {
-    /// Fused: the last, shorter part meets the end once, and the look for another once more.
-    body: Fuse<Body>,
-    part_size: usize,
-    filling: BytesMut,
-    number: u32,
-    total: u64,
-    digesting: Digesting,
-}
-
-impl Cutter {
-    fn new(body: Body, part_size: u64) -> Self {
-        Self {
-            body: body.fuse(),
-            part_size: usize::try_from(part_size).unwrap_or(usize::MAX),
-            filling: BytesMut::new(),
-            number: 0,
-            total: 0,
-            digesting: Digesting::default(),
-        }
-    }
-
-    /// The next part; an empty object has none but one empty part, which stores accept as last.
-    /// May be dropped and called again: what was read so far is kept.
-    async fn next(&mut self) -> Result<Option<(u32, Bytes)>, Failure> {
-        while self.filling.len() < self.part_size {
-            match self.body.next().await {
-                Some(chunk) => self.filling.extend_from_slice(&chunk?),
-                None => break,
-            }
-        }
-        let end = self.filling.len().min(self.part_size);
-        let part = self.filling.split_to(end).freeze();
-        if part.is_empty() && self.number > 0 {
-            return Ok(None);
-        }
-        if u64::from(self.number) == MAX_PARTS {
-            let detail = format!("more than {MAX_PARTS} parts; the source said no size");
-            return Err(Failure::new(Kind::TooLarge, detail));
-        }
-        self.number += 1;
-        self.total += part.len() as u64;
-        self.digesting.update(&part);
-        Ok(Some((self.number, part)))
-    }
 }

@@ -1,25 +1,125 @@
-//! Uploads in parts, recorded before their first part.
+//! Uploads in parts: recorded before their first part, and gone on with by whoever follows.
 
-use cloud_mirror_domain::entry::UnfinishedUpload;
+use std::collections::BTreeMap;
+
+use cloud_mirror_domain::entry::{Progress, StreamProgress, UnfinishedUpload};
 use cloud_mirror_domain::error::Failure;
-use cloud_mirror_domain::ports::UploadId;
+use cloud_mirror_domain::ports::{Part, PoolError, UploadId};
+use tracing::{info, warn};
 
+use crate::lease;
 use crate::run::{Prepared, Run};
 
-/// Begins an upload and records it in the entry, so that whoever follows this run finds it.
-pub(crate) async fn begin(
+/// An upload under way.
+pub(crate) struct Ongoing {
+    pub(crate) recorded: UnfinishedUpload,
+    /// The parts that are there, by number.
+    pub(crate) parts: BTreeMap<u32, Part>,
+}
+
+impl Ongoing {
+    pub(crate) fn id(&self) -> &UploadId {
+        &self.recorded.id
+    }
+
+    /// Where a stream can go on, if every part before is there.
+    pub(crate) fn stream(&self) -> Option<&StreamProgress> {
+        let stream = self.recorded.progress.stream.as_ref()?;
+        let whole = (1..=stream.parts).all(|number| self.parts.contains_key(&number));
+        whole.then_some(stream)
+    }
+}
+
+/// Goes on with the upload that the entry carries, where it was begun for the very same object, cut
+/// into the very same parts; else begins a new one and records it. Whatever other uploads of this
+/// exact replica are left over are ended: this run holds the lease, so nobody works on them.
+pub(crate) async fn open(
     run: &Run<'_>,
     prepared: &Prepared,
     part_size: u64,
-) -> Result<UploadId, Failure> {
-    let (upload, url) = (&run.job.ports.upload, &run.job.id.url);
-    let id = upload.begin(url, &prepared.object).await?;
-    let upload = UnfinishedUpload {
-        id: id.clone(),
-        source_etag: prepared.facts.etag.clone(),
-        size: prepared.facts.size.unwrap_or(0),
-        part_size,
+) -> Result<Ongoing, Failure> {
+    let (etag, size) = (prepared.facts.etag.as_deref(), prepared.facts.size);
+    let recorded = run.lease.upload();
+    let same = recorded.filter(|upload| upload.can_continue(etag, size, part_size));
+    let ongoing = match same {
+        Some(upload) => continued(run, upload).await?,
+        None => {
+            run.lease.abort_upload().await;
+            None
+        }
     };
-    run.lease.note_upload(upload).await?;
-    Ok(id)
+    end_left_over_uploads(run, ongoing.as_ref()).await?;
+    match ongoing {
+        Some(ongoing) => Ok(ongoing),
+        None => begin(run, prepared, part_size).await,
+    }
+}
+
+/// What is there of it; nothing, if somebody has ended it.
+async fn continued(
+    run: &Run<'_>,
+    mut upload: UnfinishedUpload,
+) -> Result<Option<Ongoing>, Failure> {
+    let job = run.job;
+    let listed = match job.ports.upload.parts(&job.id.url, &upload.id).await {
+        Ok(listed) => listed,
+        Err(PoolError::NoSuchUpload) => {
+            run.lease.upload_ended();
+            return Ok(None);
+        }
+        Err(error) => return Err(error.into()),
+    };
+    let whole = listed.into_iter().filter(|part| is_whole(part, &upload));
+    let parts: BTreeMap<_, _> = whole.map(|part| (part.number, part)).collect();
+    upload.progress.parts = u32::try_from(parts.len()).unwrap_or(u32::MAX);
+    info!(pool = %job.id.pool, url = %job.id.url.without_query(), parts = parts.len(), "an upload is gone on with");
+    run.lease.goes_on_with(&upload);
+    Ok(Some(Ongoing {
+        recorded: upload,
+        parts,
+    }))
+}
+
+/// A part of another size was cut otherwise, or is the last one of an object of unknown size, which
+/// only its end will tell.
+fn is_whole(part: &Part, upload: &UnfinishedUpload) -> bool {
+    let before = u64::from(part.number.saturating_sub(1)).saturating_mul(upload.part_size);
+    let left = upload.size.map(|size| size.saturating_sub(before));
+    part.number > 0 && part.size == left.unwrap_or(u64::MAX).min(upload.part_size)
+}
+
+async fn begin(run: &Run<'_>, prepared: &Prepared, part_size: u64) -> Result<Ongoing, Failure> {
+    let (upload, url) = (&run.job.ports.upload, &run.job.id.url);
+    let recorded = UnfinishedUpload {
+        id: upload.begin(url, &prepared.object).await?,
+        begun_by: run.lease.run,
+        source_etag: prepared.facts.etag.clone(),
+        size: prepared.facts.size,
+        part_size,
+        progress: Progress::default(),
+    };
+    run.lease.note_upload(recorded.clone()).await?;
+    Ok(Ongoing {
+        recorded,
+        parts: BTreeMap::new(),
+    })
+}
+
+/// Uploads that nobody records: their runs died between beginning and recording them, or lost
+/// their table. A run that was frozen since it asked must not end what its successor has begun.
+async fn end_left_over_uploads(run: &Run<'_>, but: Option<&Ongoing>) -> Result<(), Failure> {
+    let (upload, url) = (&run.job.ports.upload, &run.job.id.url);
+    let found = upload.find(url).await.unwrap_or_default();
+    for id in found
+        .iter()
+        .filter(|id| but.is_none_or(|ongoing| ongoing.id() != *id))
+    {
+        if run.lease.left().is_zero() {
+            return Err(lease::lost());
+        }
+        if let Err(error) = upload.abort(url, id).await {
+            warn!(%error, "a left-over upload could not be aborted");
+        }
+    }
+    Ok(())
 }

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use cloud_mirror_domain::claim::{Answer, Holder, Outcome};
 use cloud_mirror_domain::entry::{Entry, Replica, State, Work};
-use cloud_mirror_domain::error::Failure;
+use cloud_mirror_domain::error::{Failure, Fault, Kind};
 use cloud_mirror_domain::message::{Action, Message, Seen};
 use cloud_mirror_domain::ports::PortError;
 use cloud_mirror_domain::rules::Standing;
@@ -13,7 +13,8 @@ use cloud_mirror_purge::Purged;
 use tracing::{info, warn};
 use ulid::Ulid;
 
-use crate::copy::copy;
+use crate::copy::{Copied, copy};
+use crate::hand_on::Why;
 use crate::job::Job;
 use crate::lease::{Lease, Lost};
 use crate::run::Run;
@@ -58,11 +59,10 @@ impl Copier {
         let (run, message) = (Ulid::generate(), &delivery.message);
         match self.begin(job, run, message.attempt).await {
             Ok(Answer::Done(entry)) => {
-                let seen = hint(delivery, &entry);
                 let lease = Lease::new(self, job, run, entry);
                 tokio::select! {
-                    verdict = self.carry_out(job, &lease, seen) => verdict,
-                    () = delivery.limit.is_up() => self.stop(job, &lease).await,
+                    verdict = self.carry_out(job, &lease, delivery) => verdict,
+                    () = delivery.limit.is_up() => self.hand_on(job, &lease, Why::OutOfTime).await,
                 }
             }
             Ok(Answer::Refused(entry)) => self.refused(delivery, entry.as_ref()),
@@ -85,7 +85,7 @@ impl Copier {
     }
 
     /// How long until that lease is over by everybody's clock.
-    fn over(&self, lease: Timestamp) -> Duration {
+    pub(crate) fn over(&self, lease: Timestamp) -> Duration {
         lease.since(self.now()) + self.policy.lifetimes.skew() * 2
     }
 
@@ -113,16 +113,25 @@ impl Copier {
         table.begin(&job.id, run, &when).await
     }
 
-    async fn carry_out(&self, job: &Job<'_>, lease: &Lease<'_>, seen: Option<Seen>) -> Verdict {
+    async fn carry_out(
+        &self,
+        job: &Job<'_>,
+        lease: &Lease<'_>,
+        delivery: &Delivery<'_>,
+    ) -> Verdict {
         let (began, run) = (self.now(), lease.run);
         let run_of = Run {
             copier: self,
             job,
+            delivery,
             lease,
         };
-        let copied = lease.hold_while(copy(run_of, seen)).await;
+        let copied = lease
+            .hold_while(copy(run_of, hint(delivery, &lease.own())))
+            .await;
         match copied {
-            Ok(Ok(replica)) => self.settle_present(job, run, replica, began).await,
+            Ok(Ok(Copied::Replica(replica))) => self.settle_present(job, run, replica, began).await,
+            Ok(Ok(Copied::GoesOn(why))) => self.hand_on(job, lease, why).await,
             Ok(Err(failure)) => self.settle_error(job, lease, failure).await,
             Err(Lost(entry)) => {
                 warn!(pool = %job.id.pool, url = %job.id.url.without_query(), %run, "the lease was lost");
@@ -132,28 +141,9 @@ impl Copier {
         }
     }
 
-    /// Out of time. The lease is given up, the entry keeps the upload, and the message is there
-    /// again for whoever goes on; unless a final write is under way, which may still succeed: then
-    /// the lease must be seen to run out, or a purge would not know of that write.
-    async fn stop(&self, job: &Job<'_>, lease: &Lease<'_>) -> Verdict {
-        let (pool, url) = (&job.id.pool, job.id.url.without_query());
-        warn!(%pool, %url, run = %lease.run, "out of time");
-        if lease.may_still_write() {
-            return Verdict::RetryAfter(self.over(lease.ends()));
-        }
-        let holder = Holder::Run(lease.run);
-        match self.ports.table.release(&job.id, holder, self.now()).await {
-            Ok(_) => Verdict::RetryAfter(Duration::ZERO),
-            Err(error) => {
-                warn!(%error, "a lease was not released; it ends by itself");
-                Verdict::RetryAfter(self.over(lease.ends()))
-            }
-        }
-    }
-
     /// Fenced, the work is another's. Where no other is known (the table says nothing, or has lost
     /// everything) the message comes back, or a prefetch would be lost with the lease.
-    fn verdict_of_loss(&self, lease: &Lease<'_>, fencing: Option<&Entry>) -> Verdict {
+    pub(crate) fn verdict_of_loss(&self, lease: &Lease<'_>, fencing: Option<&Entry>) -> Verdict {
         match fencing {
             Some(_) => Verdict::Done,
             None => Verdict::RetryAfter(self.over(lease.ends())),
@@ -192,7 +182,13 @@ impl Copier {
         if lease.may_still_write() {
             return Verdict::RetryAfter(self.over(lease.ends()));
         }
-        lease.abort_upload().await;
+        if !leaves_its_upload(&failure) {
+            lease.abort_upload().await;
+        }
+        if lease.has_news() {
+            // What it says is of use only to whoever goes on, and settling asks for no more.
+            let _ = lease.extend().await;
+        }
         let (holder, outcome) = (Holder::Run(lease.run), Outcome::Error(failure.clone()));
         let table = &self.ports.table;
         match table
@@ -221,6 +217,12 @@ fn left_to_its_origin(job: &Job<'_>) -> Verdict {
     Verdict::Done
 }
 
+/// What may pass leaves the parts that are there to the next try; where the source is another one
+/// by now, or is not to be had, nobody can use them.
+fn leaves_its_upload(failure: &Failure) -> bool {
+    failure.kind.fault() == Fault::Transient && failure.kind != Kind::SourceChanged
+}
+
 fn is_due(entry: &Entry, now: Timestamp) -> bool {
     matches!(&entry.state, State::Error(failed) if failed.retry_at <= now)
 }
@@ -235,7 +237,7 @@ fn hint(delivery: &Delivery<'_>, begun: &Entry) -> Option<Seen> {
 }
 
 /// Who is responsible for the copy in this entry.
-fn work_of(entry: &Entry) -> Option<Work> {
+pub(crate) fn work_of(entry: &Entry) -> Option<Work> {
     match &entry.state {
         State::Pending(pending) => Some(pending.work),
         State::Present(present) => present.renewal,

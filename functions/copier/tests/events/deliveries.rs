@@ -6,7 +6,8 @@ use tokio::join;
 use tokio::time::sleep;
 use ulid::Ulid;
 
-use crate::house::{BYTES, House, LEASE, event, message, replica};
+use crate::house::{BYTES, House, LEASE, SECOND, event, event_about, message, replica};
+use cloud_mirror_domain::message::Message;
 
 #[tokio::test(start_paused = true)]
 async fn a_message_makes_a_verified_replica() {
@@ -121,4 +122,30 @@ async fn what_somebody_else_stored_meanwhile_is_replaced_unless_it_is_as_good() 
         assert_eq!(house.stored().as_deref(), Some(kept), "{url}");
         assert_eq!(house.status().await, "present");
     }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_renewal_that_is_handed_on_is_made_although_the_old_replica_is_good() {
+    let house = House::new();
+    house.a_request_claims().await;
+    assert!(house.deliver("sqs-put").await.is_empty());
+    let old = house.entry().await.unwrap();
+    sleep(SECOND * 21 * 3600).await;
+    let attempt = Ulid::generate();
+    let renewal = house.table.claim(&replica(), attempt, &house.when()).await;
+    assert!(renewal.unwrap().is_done());
+    let goes_on = Message {
+        attempt: Some(attempt),
+        seen: None,
+        bulk: true,
+        ..message("sqs-put")
+    };
+    assert!(
+        house
+            .hand_over(event_about(goes_on.to_json()))
+            .await
+            .is_empty()
+    );
+    assert_eq!(house.source.opened(), 2);
+    assert!(house.entry().await.unwrap().expires > old.expires);
 }

@@ -7,9 +7,12 @@
 
 mod batches;
 mod deliveries;
+mod errors_document;
 mod failures;
+mod fairness;
 mod heartbeat;
 mod house;
+mod interruptions;
 mod odd_uploads;
 mod parts;
 mod purges;
@@ -18,4 +21,5 @@ mod server_side;
 mod silent_table;
 mod source;
 mod store;
+mod streams;
 mod time_limits;

@@ -12,7 +12,7 @@ use crate::failures::error;
 use crate::house::{House, LEASE, SECOND, replica};
 
 /// The smallest part that stores accept.
-const PART: usize = 5 * 1024 * 1024;
+pub(crate) const PART: usize = 5 * 1024 * 1024;
 
 #[tokio::test(start_paused = true)]
 async fn a_large_object_arrives_whole_and_in_order() {
@@ -124,7 +124,7 @@ async fn a_run_ends_the_uploads_that_another_left_over() {
     assert_eq!(house.stored().unwrap().len(), 3 * PART);
 }
 
-fn house_of_small_parts(max_object: u64) -> House {
+pub(crate) fn house_of_small_parts(max_object: u64) -> House {
     let copy = CopyLimits {
         stream_part: 1,
         max_object,
@@ -146,11 +146,18 @@ fn three_parts_held_before_the_last() -> House {
     house
 }
 
-fn filled(letter: u8, length: usize) -> Bytes {
+pub(crate) fn filled(letter: u8, length: usize) -> Bytes {
     vec![letter; length].into()
 }
 
 impl House {
+    pub(crate) async fn end_uploads(&self) {
+        let url = replica().url;
+        for id in self.pool.find(&url).await.unwrap() {
+            self.pool.abort(&url, &id).await.unwrap();
+        }
+    }
+
     pub(crate) async fn uploads(&self) -> usize {
         self.pool.find(&replica().url).await.unwrap().len()
     }

@@ -1,13 +1,14 @@
 //! A queue that notes what it is asked, and Lambda's part: receive, hand on, acknowledge.
 
 use std::sync::Mutex;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use async_trait::async_trait;
 use aws_lambda_events::sqs::{SqsEvent, SqsMessage};
 use cloud_mirror_domain::message::Message;
 use cloud_mirror_domain::ports::Received;
-use cloud_mirror_domain::ports::{CopyQueue, PortError, Reception};
+use cloud_mirror_domain::ports::{CopyQueue, Port, PortError, Reception};
 use cloud_mirror_memory::{MemoryQueue, QueueSettings};
 use tokio::time::{Instant, timeout_at};
 
@@ -16,6 +17,7 @@ use crate::house::House;
 pub(crate) struct RecordingQueue {
     pub(crate) messages: MemoryQueue,
     retries: Mutex<Vec<(String, Duration)>>,
+    refuses: AtomicBool,
 }
 
 impl RecordingQueue {
@@ -24,7 +26,13 @@ impl RecordingQueue {
         Self {
             messages: MemoryQueue::new(QueueSettings::default()),
             retries: Mutex::default(),
+            refuses: AtomicBool::default(),
         }
+    }
+
+    /// From now on it takes no message.
+    pub(crate) fn refuse(&self) {
+        self.refuses.store(true, Ordering::Relaxed);
     }
 
     /// The receipts that were asked to come back earlier, and after how long.
@@ -36,6 +44,9 @@ impl RecordingQueue {
 #[async_trait]
 impl CopyQueue for RecordingQueue {
     async fn send(&self, message: &Message, delay: Duration) -> Result<(), PortError> {
+        if self.refuses.load(Ordering::Relaxed) {
+            return Err(PortError::new(Port::Queue, "it was told to refuse"));
+        }
         self.messages.send(message, delay).await
     }
 

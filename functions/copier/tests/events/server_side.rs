@@ -101,18 +101,20 @@ async fn a_private_rules_object_is_asked_for_with_our_credentials_alone() {
         bucket: "acme".into(),
         region: "us-west-2".into(),
         key: "public/tool-1.2.3.tar.gz".into(),
+        requester_pays: false,
     };
     assert_eq!(store.asked(), [object]);
 }
 
 /// The usual rule, with a store that it names.
-fn named() -> Rules {
+pub(crate) fn named() -> Rules {
     let mut rules = rules();
     rules.sources[0].store = Some(Store {
         provider: "s3".into(),
         bucket: "acme".into(),
         region: "us-west-2".into(),
         prefix: "public".into(),
+        requester_pays: false,
     });
     rules
 }
@@ -120,6 +122,14 @@ fn named() -> Rules {
 /// A copier whose pool can copy from a store that has these bytes; its source says the same of
 /// them. Copies of more than 5 MiB go in parts of 5 MiB.
 fn beside_a_store(bytes: Bytes, rules: Rules) -> (House, Arc<TestStore>) {
+    beside_a_store_with(bytes, rules, |policy| policy)
+}
+
+pub(crate) fn beside_a_store_with(
+    bytes: Bytes,
+    rules: Rules,
+    with: impl FnOnce(Policy) -> Policy,
+) -> (House, Arc<TestStore>) {
     let five_mib = 5 * MIB as u64;
     let copy = CopyLimits {
         server_side_single: five_mib,
@@ -132,7 +142,7 @@ fn beside_a_store(bytes: Bytes, rules: Rules) -> (House, Arc<TestStore>) {
         ..Policy::default()
     };
     let mut store = None;
-    let house = House::of(rules, policy, |mut ports| {
+    let house = House::of(rules, with(policy), |mut ports| {
         store = Some(TestStore::beside(&mut ports, bytes.clone(), ETAG));
         ports
     });

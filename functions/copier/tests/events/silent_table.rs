@@ -37,8 +37,8 @@ impl StatusTable for SilentTable {
         self.0.begin(id, run, when).await
     }
 
-    async fn release(&self, id: &ReplicaId, holder: Holder, now: Timestamp) -> Answered {
-        self.0.release(id, holder, now).await
+    async fn release(&self, id: &ReplicaId, holder: Holder, when: &When) -> Answered {
+        self.0.release(id, holder, when).await
     }
 
     async fn settle(&self, id: &ReplicaId, by: Holder, how: &Outcome, when: &When) -> Answered {

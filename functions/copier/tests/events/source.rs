@@ -1,11 +1,13 @@
 //! A source inside the test.
 
+use std::collections::VecDeque;
 use std::time::Duration;
 
 use async_trait::async_trait;
 use bytes::Bytes;
+use cloud_mirror_domain::digest::{Algorithm, OfferedDigest};
 use cloud_mirror_domain::error::{Failure, Kind};
-use cloud_mirror_domain::ports::{Fetch, Opened, Source, SourceFacts};
+use cloud_mirror_domain::ports::{Fetch, Opened, Resume, Source, SourceFacts};
 use futures::stream::{self, StreamExt as _};
 use tokio::sync::watch;
 use tokio::time::timeout;
@@ -18,8 +20,13 @@ struct Book {
     fails_as: Option<Kind>,
     says_its_length: bool,
     etag: Option<&'static str>,
+    offered: Vec<OfferedDigest>,
     held_before: Option<usize>,
-    opened: usize,
+    knows_ranges: bool,
+    /// After how many bytes the next connections break.
+    breaks_after: VecDeque<usize>,
+    /// The first byte of every body that was asked for.
+    opened: Vec<u64>,
 }
 
 impl TestSource {
@@ -29,8 +36,11 @@ impl TestSource {
             fails_as: None,
             says_its_length: true,
             etag: None,
+            offered: Vec::new(),
             held_before: None,
-            opened: 0,
+            knows_ranges: true,
+            breaks_after: VecDeque::new(),
+            opened: Vec::new(),
         }))
     }
 
@@ -46,6 +56,10 @@ impl TestSource {
     /// From now on it says this validator.
     pub(crate) fn says_etag(&self, etag: &'static str) {
         self.0.send_modify(|book| book.etag = Some(etag));
+    }
+
+    pub(crate) fn says_no_etag(&self) {
+        self.0.send_modify(|book| book.etag = None);
     }
 
     pub(crate) fn fail_as(&self, kind: Kind) {
@@ -72,12 +86,34 @@ impl TestSource {
 
     /// How often a body was asked for.
     pub(crate) fn opened(&self) -> usize {
-        self.0.borrow().opened
+        self.0.borrow().opened.len()
+    }
+
+    /// Where the bodies that were asked for began.
+    pub(crate) fn first_bytes(&self) -> Vec<u64> {
+        self.0.borrow().opened.clone()
+    }
+
+    pub(crate) fn knows_no_ranges(&self) {
+        self.0.send_modify(|book| book.knows_ranges = false);
+    }
+
+    /// The next connections break, each after so many bytes.
+    pub(crate) fn breaks_after(&self, bytes: impl IntoIterator<Item = usize>) {
+        let bytes = bytes.into_iter().collect();
+        self.0.send_modify(|book| book.breaks_after = bytes);
+    }
+
+    /// It says this digest of its bytes, right or wrong.
+    pub(crate) fn offers(&self, algorithm: Algorithm, hex: &str) {
+        let hex = hex.to_owned();
+        let digest = OfferedDigest { algorithm, hex };
+        self.0.send_modify(|book| book.offered = vec![digest]);
     }
 
     pub(crate) async fn until_opened(&self) {
         let mut book = self.0.subscribe();
-        let opened = book.wait_for(|book| book.opened > 0);
+        let opened = book.wait_for(|book| !book.opened.is_empty());
         let opened = timeout(Duration::from_secs(3600), opened).await;
         drop(opened.expect("somebody opens the source").unwrap());
     }
@@ -91,6 +127,7 @@ impl TestSource {
         Ok(SourceFacts {
             size: book.says_its_length.then_some(length),
             etag: book.etag.map(str::to_owned),
+            offered: book.offered.clone(),
             ..SourceFacts::default()
         })
     }
@@ -102,24 +139,59 @@ impl Source for TestSource {
         self.facts()
     }
 
-    async fn open(&self, _fetch: Fetch<'_>) -> Result<Opened, Failure> {
+    async fn open(&self, _fetch: Fetch<'_>, resume: Option<Resume<'_>>) -> Result<Opened, Failure> {
         let facts = self.facts()?;
-        self.0.send_modify(|book| book.opened += 1);
-        let body = stream::unfold((self.0.subscribe(), 0), next_piece).boxed();
-        Ok(Opened { facts, body })
+        let wanted = resume.filter(|resume| facts.etag.as_deref() == Some(resume.etag));
+        let mut first_byte = wanted.map_or(0, |resume| resume.first_byte);
+        let mut breaks_after = None;
+        self.0.send_modify(|book| {
+            if !book.knows_ranges {
+                first_byte = 0;
+            }
+            book.opened.push(first_byte);
+            breaks_after = book.breaks_after.pop_front();
+        });
+        let reader = Reader {
+            book: self.0.subscribe(),
+            number: 0,
+            passes: first_byte as usize,
+            left: breaks_after.unwrap_or(usize::MAX),
+        };
+        Ok(Opened {
+            facts,
+            first_byte,
+            body: stream::unfold(reader, next_piece).boxed(),
+        })
     }
 }
 
-type Reader = (watch::Receiver<Book>, usize);
+struct Reader {
+    book: watch::Receiver<Book>,
+    number: usize,
+    /// Bytes that were not asked for.
+    passes: usize,
+    /// Bytes until the connection breaks.
+    left: usize,
+}
 
-async fn next_piece((mut book, number): Reader) -> Option<(Result<Bytes, Failure>, Reader)> {
-    let arrives = |book: &Book| book.held_before.is_none_or(|held| number < held);
-    let piece = book
-        .wait_for(arrives)
-        .await
-        .unwrap()
-        .pieces
-        .get(number)
-        .cloned()?;
-    Some((Ok(piece), (book, number + 1)))
+async fn next_piece(mut reader: Reader) -> Option<(Result<Bytes, Failure>, Reader)> {
+    loop {
+        if reader.left == 0 {
+            let broke = Failure::new(Kind::SourceUnreachable, "the connection broke");
+            return Some((Err(broke), reader));
+        }
+        let number = reader.number;
+        let arrives = |book: &Book| book.held_before.is_none_or(|held| number < held);
+        let book = reader.book.wait_for(arrives).await.unwrap();
+        let mut piece = book.pieces.get(number).cloned()?;
+        drop(book);
+        reader.number += 1;
+        let passed = piece.split_to(reader.passes.min(piece.len()));
+        reader.passes -= passed.len();
+        if !piece.is_empty() {
+            piece.truncate(reader.left);
+            reader.left -= piece.len();
+            return Some((Ok(piece), reader));
+        }
+    }
 }

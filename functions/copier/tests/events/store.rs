@@ -2,6 +2,7 @@
 
 use std::ops::Range;
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use async_trait::async_trait;
 use bytes::Bytes;
@@ -27,6 +28,7 @@ struct Book {
     bytes: Bytes,
     etag: &'static str,
     changes_after_parts: Option<usize>,
+    part_takes: Duration,
     asked: Vec<StoredObject>,
     ranges: Vec<Range<u64>>,
 }
@@ -39,6 +41,7 @@ impl TestStore {
             bytes,
             etag,
             changes_after_parts: None,
+            part_takes: Duration::ZERO,
             asked: Vec::new(),
             ranges: Vec::new(),
         };
@@ -53,6 +56,21 @@ impl TestStore {
     /// Somebody overwrites the object once so many parts were copied.
     pub(crate) fn changes_after_parts(&self, parts: usize) {
         self.book.lock().unwrap().changes_after_parts = Some(parts);
+    }
+
+    /// Each part takes so long; one that is given up before was not copied.
+    pub(crate) fn part_takes(&self, time: Duration) {
+        self.book.lock().unwrap().part_takes = time;
+    }
+
+    /// Somebody overwrites the object.
+    pub(crate) fn becomes(&self, bytes: Bytes, etag: &'static str) {
+        let mut book = self.book.lock().unwrap();
+        (book.bytes, book.etag) = (bytes, etag);
+    }
+
+    pub(crate) fn bytes(&self) -> Bytes {
+        self.book.lock().unwrap().bytes.clone()
     }
 
     /// What our credentials have looked at.
@@ -116,6 +134,8 @@ impl StoreCopy for TestStore {
         upload: &UploadId,
         part: PartOf<'_>,
     ) -> Result<Part, StoreCopyError> {
+        let takes = self.book.lock().unwrap().part_takes;
+        tokio::time::sleep(takes).await;
         let changed = || Failure::new(Kind::SourceChanged, "412");
         let bytes = self
             .read(part.from, Some(part.range.clone()))

@@ -1,0 +1,99 @@
+//! A copy that is to go on by another message.
+
+use std::time::Duration;
+
+use cloud_mirror_domain::claim::{Answer, Holder};
+use cloud_mirror_domain::entry::Entry;
+use cloud_mirror_domain::message::{Action, Message};
+use cloud_mirror_domain::ports::PortError;
+use tracing::{info, warn};
+use ulid::Ulid;
+
+use crate::Copier;
+use crate::job::Job;
+use crate::lease::Lease;
+use crate::verdict::Verdict;
+use crate::work::work_of;
+
+/// Why a copy goes on by another message.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Why {
+    /// It is a large one, and came by the queue of the small ones.
+    ForBulk,
+    /// The invocation ends.
+    OutOfTime,
+}
+
+impl Copier {
+    /// How far the copy is goes into the entry, the run gives its work out of its hands, and a
+    /// message on the bulk queue is sent for whoever goes on.
+    ///
+    /// Out of time without progress, its own message comes back instead: that is counted by the
+    /// queue, so that a copy which never gets anywhere ends as a dead letter. While a final write
+    /// is under way, which may still succeed, the lease must be seen to run out, or a purge would
+    /// not know of that write.
+    pub(crate) async fn hand_on(&self, job: &Job<'_>, lease: &Lease<'_>, why: Why) -> Verdict {
+        let (pool, url, run) = (&job.id.pool, job.id.url.without_query(), lease.run);
+        if lease.may_still_write() {
+            warn!(%pool, %url, %run, "out of time in the final write");
+            return Verdict::RetryAfter(self.over(lease.ends()));
+        }
+        let attempt = work_of(&lease.own()).map(|work| work.attempt);
+        match self.release(job, lease).await {
+            Ok(Answer::Done(_)) => {}
+            Ok(Answer::Refused(Some(entry))) if was_released(&entry, attempt) => {}
+            Ok(Answer::Refused(entry)) => return self.verdict_of_loss(lease, entry.as_ref()),
+            Err(error) => {
+                warn!(%pool, %url, %run, %error, "a lease was not released; it ends by itself");
+                return Verdict::RetryAfter(self.over(lease.ends()));
+            }
+        }
+        if why == Why::OutOfTime && !lease.has_advanced() {
+            warn!(%pool, %url, %run, "out of time without progress");
+            return Verdict::RetryAfter(Duration::ZERO);
+        }
+        match self.send_continuation(job, attempt).await {
+            Ok(()) => {
+                info!(%pool, %url, %run, ?why, "goes on by the bulk queue");
+                Verdict::Done
+            }
+            Err(error) => {
+                warn!(%pool, %url, %run, %error, "goes on by its own message");
+                Verdict::RetryAfter(Duration::ZERO)
+            }
+        }
+    }
+
+    async fn send_continuation(
+        &self,
+        job: &Job<'_>,
+        attempt: Option<Ulid>,
+    ) -> Result<(), PortError> {
+        let goes_on = Message {
+            replica: job.id.clone(),
+            action: Action::Put,
+            attempt,
+            seen: None,
+            bulk: true,
+        };
+        self.ports.queue.send(&goes_on, Duration::ZERO).await
+    }
+
+    async fn release(&self, job: &Job<'_>, lease: &Lease<'_>) -> Result<Answer, PortError> {
+        if lease.has_news() {
+            // Without an answer the next run finds the parts all the same.
+            let _ = lease.extend().await;
+        }
+        let holder = Holder::Run(lease.run);
+        self.ports
+            .table
+            .release(&job.id, holder, &self.when(job))
+            .await
+    }
+}
+
+/// A release that was made and whose answer was lost meets its own work at the next try: nobody
+/// but the run that had it in hand leaves it without one.
+fn was_released(entry: &Entry, attempt: Option<Ulid>) -> bool {
+    work_of(entry).is_some_and(|work| work.run.is_none() && Some(work.attempt) == attempt)
+}
