@@ -25,6 +25,10 @@ measure:
     cargo build --release --package cloud-mirror
     scripts/measure
 
+# Memory and processor time of a streamed copy of 4 GiB, on this machine, against their goals.
+bench-stream *options:
+    scripts/bench-stream {{options}}
+
 # The protocol's model alone, with what it explored.
 model:
     cargo test -p cloud-mirror-domain --test protocol -- --nocapture

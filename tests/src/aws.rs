@@ -7,6 +7,7 @@ use aws_sdk_dynamodb::types::{
 };
 use aws_sdk_sqs::types::QueueAttributeName;
 use aws_smithy_http_client::Builder as HttpBuilder;
+use cloud_mirror_sqs::SqsQueue;
 use cloud_mirror_testkit::servers::s3::{ACCESS_KEY, SECRET_KEY};
 
 use crate::mirror::eventually;
@@ -67,17 +68,44 @@ pub(crate) async fn create_table(client: &aws_sdk_dynamodb::Client) {
         .unwrap();
 }
 
-/// Makes the copy queue and its dead letters, and tells the former's URL.
-pub(crate) async fn create_queues(client: &aws_sdk_sqs::Client, visibility: Duration) -> String {
+/// The URLs of the copy queue and the bulk queue.
+pub(crate) struct QueueUrls {
+    pub(crate) copies: String,
+    pub(crate) bulk: String,
+}
+
+impl QueueUrls {
+    /// Both as one queue.
+    pub(crate) fn queue(&self, client: &aws_sdk_sqs::Client) -> SqsQueue {
+        SqsQueue::new(client.clone(), &self.copies).with_bulk(&self.bulk)
+    }
+
+    pub(crate) async fn until_worked_off(&self, client: &aws_sdk_sqs::Client) {
+        // A huge copy is sent on from the first to the second.
+        for url in [&self.copies, &self.bulk] {
+            until_worked_off(client, url).await;
+        }
+    }
+}
+
+/// Makes both queues, with one queue for their dead letters.
+pub(crate) async fn create_queues(client: &aws_sdk_sqs::Client, visibility: Duration) -> QueueUrls {
     let dead = client.create_queue().queue_name("dead").send();
     dead.await.unwrap();
+    QueueUrls {
+        copies: create_queue(client, "copies", visibility).await,
+        bulk: create_queue(client, "bulk", visibility).await,
+    }
+}
+
+async fn create_queue(client: &aws_sdk_sqs::Client, name: &str, visibility: Duration) -> String {
     let redrive = format!(
         r#"{{"deadLetterTargetArn":"arn:aws:sqs:{REGION}:000000000000:dead","maxReceiveCount":{MAX_RECEIVES}}}"#
     );
     let visibility = visibility.as_secs().to_string();
     let created = client
         .create_queue()
-        .queue_name("copies")
+        .queue_name(name)
         .attributes(QueueAttributeName::VisibilityTimeout, visibility)
         .attributes(QueueAttributeName::RedrivePolicy, redrive)
         .send()

@@ -6,9 +6,9 @@ use std::time::Duration;
 use async_trait::async_trait;
 use cloud_mirror::args;
 use cloud_mirror::serve::{Server, Settings};
-use cloud_mirror_domain::ports::{CopyQueue, PoolPorts, StatusTable};
+use cloud_mirror_domain::ports::{PoolPorts, StatusTable};
 use cloud_mirror_domain::rules::PoolId;
-use cloud_mirror_memory::{MemoryQueue, MemoryTable};
+use cloud_mirror_memory::{MemoryQueues, MemoryTable};
 use cloud_mirror_runtime::Local;
 use cloud_mirror_testkit::clock::ShiftedClock;
 use cloud_mirror_testkit::faults::Faults;
@@ -22,7 +22,7 @@ use crate::setup::{REGIONS, Setup};
 pub struct InProcess {
     server: Server,
     table: Arc<MemoryTable>,
-    queue: Arc<MemoryQueue>,
+    queues: MemoryQueues,
     pools: std::collections::HashMap<PoolId, PoolPorts>,
     clock: Arc<ShiftedClock>,
     faults: Faults,
@@ -48,7 +48,7 @@ impl InProcess {
         let mut local = Local::open(&settings.config, &settings.base_url, clock.clone())
             .await
             .unwrap();
-        let (table, queue) = (Arc::clone(&local.table), Arc::clone(&local.queue));
+        let (table, queues) = (Arc::clone(&local.table), local.queues.clone());
         let pools = local.backend.ports.pools.clone();
         let faults = Faults::default();
         local.backend.ports = faults.around(local.backend.ports);
@@ -56,7 +56,7 @@ impl InProcess {
         Ok(Self {
             server,
             table,
-            queue,
+            queues,
             pools,
             clock,
             faults,
@@ -106,12 +106,12 @@ impl Deployment for InProcess {
     }
 
     async fn deliver(&self, message: String) {
-        self.queue.send_text(message, Duration::ZERO).unwrap();
+        let queue = &self.queues.copies;
+        queue.send_text(message, Duration::ZERO).unwrap();
     }
 
     async fn deliver_held(&self) {
-        let queue: &dyn CopyQueue = &*self.queue;
-        self.faults.deliver_messages(queue).await;
+        self.faults.deliver_messages(&self.queues).await;
     }
 
     async fn time_passes(&self, by: Duration) {

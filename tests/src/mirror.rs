@@ -162,11 +162,14 @@ impl Mirror {
 
     /// The entry as the table has it.
     pub async fn entry(&self, path: &str) -> Option<Entry> {
+        self.entry_of(&self.id(path)).await
+    }
+
+    /// The live entry of a replica.
+    pub async fn entry_of(&self, id: &ReplicaId) -> Option<Entry> {
         let table = self.deployment.table();
-        table
-            .get(&self.id(path), Read::Strong, Timestamp::default())
-            .await
-            .unwrap()
+        let found = table.get(id, Read::Strong, Timestamp::default()).await;
+        found.unwrap()
     }
 
     /// The replica as the pool has it.

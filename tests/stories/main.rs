@@ -5,8 +5,10 @@
 
 #![allow(clippy::unwrap_used, reason = "a story fails by panicking")]
 
+mod attacks;
 mod failures;
 mod hits;
+mod huge_copies;
 mod matrix;
 mod misses;
 mod node_faults;
@@ -211,6 +213,19 @@ stories! {
         what_a_store_refuses_to_strangers_is_not_published
             (in_process: NO_S3),
         what_our_role_may_read_but_no_rule_names_is_never_read_with_our_credentials
+            (in_process: NO_S3);
+    huge_copies:
+        a_six_gibibyte_object_is_copied_by_the_store_in_parts_that_tile_it
+            (in_process: NO_S3),
+        a_store_that_says_slow_down_is_asked_less_and_the_copy_succeeds
+            (in_process: NO_S3),
+        a_source_overwritten_between_two_parts_is_never_present
+            (in_process: NO_S3),
+        an_object_that_no_request_can_read_is_left_to_the_origin_by_its_own_kind
+            (in_process: NO_S3),
+        the_smallest_copy_costs_four_requests_and_three_table_writes
+            (in_process: NO_S3),
+        the_smallest_stream_costs_one_look_one_read_one_write_and_a_look_with_tags
             (in_process: NO_S3);
     private:
         only_the_redirects_own_signature_opens_a_private_pool

@@ -9,7 +9,7 @@ use cloud_mirror_copier::{Copier, TimeLimit};
 use cloud_mirror_domain::error::Failure;
 use cloud_mirror_domain::policy::Policy;
 use cloud_mirror_domain::ports::{
-    Clock as _, Fetch, Opened, PoolPorts, Ports, Source, SourceFacts,
+    Clock as _, Fetch, Opened, PoolPorts, Ports, Resume, Source, SourceFacts,
 };
 use cloud_mirror_domain::rules::{Pool, PoolId, Rules, SourceRule};
 use cloud_mirror_domain::url::{SourceUrl, to_base64url};
@@ -35,10 +35,14 @@ impl Source for SlowSource {
         })
     }
 
-    async fn open(&self, fetch: Fetch<'_>) -> Result<Opened, Failure> {
+    async fn open(&self, fetch: Fetch<'_>, _: Option<Resume<'_>>) -> Result<Opened, Failure> {
         let facts = self.head(fetch).await?;
         let body = futures::stream::iter([Ok(Bytes::from_static(b"0123456789"))]).boxed();
-        Ok(Opened { facts, body })
+        Ok(Opened {
+            facts,
+            first_byte: 0,
+            body,
+        })
     }
 }
 

@@ -5,12 +5,12 @@ use cloud_mirror_domain::url::{KeyStyle, SourceUrl, object_key, to_base64url};
 use cloud_mirror_testkit::servers::s3::Arrival;
 use cloud_mirror_tests::{Answer, Mirror, Setup, Stage};
 
-const MIB: u64 = 1024 * 1024;
-const BUCKET: &str = "acme-artifacts";
-const POOL: &str = "mirror-eu-central-1";
+pub(crate) const MIB: u64 = 1024 * 1024;
+pub(crate) const BUCKET: &str = "acme-artifacts";
+pub(crate) const POOL: &str = "mirror-eu-central-1";
 
 /// A mirror in front of a public bucket in another region, which a rule names as a store.
-async fn in_front_of_a_store(stage: &Stage, policy: &str) -> Mirror {
+pub(crate) async fn in_front_of_a_store(stage: &Stage, policy: &str) -> Mirror {
     let source = format!(
         r#"
         [[source]]
@@ -27,18 +27,18 @@ async fn in_front_of_a_store(stage: &Stage, policy: &str) -> Mirror {
     mirror
 }
 
-fn url(mirror: &Mirror, bucket: &str, key: &str) -> String {
+pub(crate) fn url(mirror: &Mirror, bucket: &str, key: &str) -> String {
     format!("{}/{bucket}/{key}", mirror.s3().url())
 }
 
-async fn ask_for(mirror: &Mirror, bucket: &str, key: &str) -> Answer {
+pub(crate) async fn ask_for(mirror: &Mirror, bucket: &str, key: &str) -> Answer {
     let url = to_base64url(&url(mirror, bucket, key));
     let route = mirror.route("redirect", &url);
     mirror.client.ask("GET", &route, &[]).await
 }
 
 /// The key of the replica.
-fn replica(mirror: &Mirror, key: &str) -> String {
+pub(crate) fn replica(mirror: &Mirror, key: &str) -> String {
     let url = SourceUrl::parse(&url(mirror, BUCKET, key)).unwrap();
     object_key(&url, KeyStyle::Host)
 }
@@ -58,6 +58,18 @@ fn ranges(parts: &[Arrival]) -> Vec<(u64, u64)> {
     ranges
 }
 
+/// The parts that were copied tile the object from its first byte to this one.
+pub(crate) fn tiles(mirror: &Mirror) -> u64 {
+    let mut parts = mirror.s3().requests();
+    parts.retain(|request| request.operation == "UploadPartCopy");
+    let mut end = 0;
+    for (first, last) in ranges(&parts) {
+        assert_eq!(first, end, "they tile it: {parts:?}");
+        end = last + 1;
+    }
+    end
+}
+
 pub(crate) async fn a_large_object_is_copied_by_the_store_in_parts_that_tile_it(stage: Stage) {
     let policy = "[copy]\nserver_side_single = \"64MiB\"\npart = \"64MiB\"";
     let mirror = in_front_of_a_store(&stage, policy).await;
@@ -69,14 +81,8 @@ pub(crate) async fn a_large_object_is_copied_by_the_store_in_parts_that_tile_it(
         0,
         "no byte passed through us"
     );
-    let mut parts = mirror.s3().requests();
-    parts.retain(|request| request.operation == "UploadPartCopy");
-    let mut end = 0;
-    for (first, last) in ranges(&parts) {
-        assert_eq!(first, end, "they tile it: {parts:?}");
-        end = last + 1;
-    }
-    assert_eq!((end, parts.len()), (300 * MIB, 5));
+    assert_eq!(tiles(&mirror), 300 * MIB);
+    assert_eq!(mirror.s3().count("UploadPartCopy"), 5);
     let copy = replica(&mirror, "big");
     assert!(mirror.s3().same_bytes((BUCKET, "big"), (POOL, &copy)));
     assert_eq!(

@@ -9,7 +9,7 @@ use cloud_mirror_domain::url::{SourceUrl, content_disposition};
 
 use crate::finish::Finish;
 use crate::hand_on::Why;
-use crate::run::{Last, Prepared, Run};
+use crate::run::{Last, Moved, Prepared, Run};
 use crate::server_side::{self, Stored};
 use crate::stream;
 
@@ -53,13 +53,13 @@ pub(crate) async fn copy(run: Run<'_>, hint: Option<Seen>) -> Result<Copied, Fai
         from,
     };
     match move_bytes(&run, &prepared, plan).await? {
-        Some(last) => finish(&run, &prepared, last).await.map(Copied::Replica),
-        None => Ok(Copied::GoesOn(Why::OutOfTime)),
+        Moved::All(last) => finish(&run, &prepared, last).await.map(Copied::Replica),
+        Moved::GoesOn(why) => Ok(Copied::GoesOn(why)),
     }
 }
 
-/// A final write that failed ends its upload: what is wrong with it, if anything, would be wrong
-/// with it for ever.
+/// What is wrong with an upload that cannot be completed, if anything, would be wrong with it for
+/// ever. A store that is busy or says nothing does not accuse it, the first time.
 async fn finish(run: &Run<'_>, prepared: &Prepared, last: Last) -> Result<Replica, Failure> {
     let finish = Finish {
         run,
@@ -67,25 +67,29 @@ async fn finish(run: &Run<'_>, prepared: &Prepared, last: Last) -> Result<Replic
         last,
     };
     let written = finish.write().await;
-    if written.is_err() && !run.lease.may_still_write() {
-        run.lease.abort_upload().await;
+    if let Err(failure) = &written {
+        let passing = match failure.kind {
+            Kind::Throttled => true,
+            Kind::PoolFailed => run.lease.tries() <= 1,
+            _ => false,
+        };
+        if !passing && !run.lease.may_still_write() && !run.lease.is_lost() {
+            run.lease.abort_upload().await;
+        }
     }
     written
 }
 
-/// Moves the bytes, but for the write that makes them visible; nothing, where the time was over
-/// before.
-async fn move_bytes(
-    run: &Run<'_>,
-    prepared: &Prepared,
-    plan: Plan,
-) -> Result<Option<Last>, Failure> {
+/// Moves the bytes, but for the write that makes them visible.
+async fn move_bytes(run: &Run<'_>, prepared: &Prepared, plan: Plan) -> Result<Moved, Failure> {
     match plan {
-        Plan::ServerSide => Ok(Some(Last::InStore {
+        Plan::ServerSide => Ok(Moved::All(Last::InStore {
             size: prepared.facts.size.unwrap_or(0),
         })),
         Plan::ServerSideParts(parts) => server_side::in_parts(run, prepared, parts).await,
-        Plan::Stream(Stream::Whole { size }) => stream::whole(run, prepared, size).await.map(Some),
+        Plan::Stream(Stream::Whole { size }) => {
+            stream::whole(run, prepared, size).await.map(Moved::All)
+        }
         Plan::Stream(Stream::Parts {
             part_size,
             in_flight,
@@ -138,7 +142,7 @@ async fn ask(run: &Run<'_>, stored: Option<&Stored<'_>>) -> Result<SourceFacts, 
 /// Whether a copy of this size takes longer than any request waits. Only then are waiters told its
 /// size, and only then does it travel on the bulk queue: a small copy costs no extra write, and
 /// waits behind no large one.
-fn nobody_can_wait_for(size: u64, run: &Run<'_>) -> bool {
+pub(crate) fn nobody_can_wait_for(size: u64, run: &Run<'_>) -> bool {
     let policy = &run.copier.policy;
     let (throughput, budget) = (policy.copy.assumed_throughput, policy.wait.total);
     size > throughput.saturating_mul(budget.as_secs())

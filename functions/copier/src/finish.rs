@@ -1,13 +1,12 @@
 //! The final write, its condition, and the look that verifies it.
 
-use std::time::Duration;
-
-use cloud_mirror_domain::entry::Replica;
+use cloud_mirror_domain::entry::{Digests, Replica};
 use cloud_mirror_domain::error::{Failure, Kind};
 use cloud_mirror_domain::message::Seen;
 use cloud_mirror_domain::ports::{Completion, PoolError, StoreCopyError};
 
-use crate::lease;
+use tracing::warn;
+
 use crate::run::{Last, Prepared, Run};
 use crate::server_side;
 
@@ -48,9 +47,11 @@ impl Finish<'_> {
                     seen = self.seen_now(found.as_ref(), &seen)?;
                 }
                 // Another write or deletion was under way; but S3 asks for a new upload then.
-                (Some(PoolError::Conflict), found) if !matches!(self.last, Last::Parts { .. }) => {
-                    seen = seen_as(found.as_ref());
+                (Some(PoolError::Conflict), _) if self.is_in_parts() => {
+                    self.run.lease.abort_upload().await;
+                    return Err(PoolError::Conflict.into());
                 }
+                (Some(PoolError::Conflict), found) => seen = seen_as(found.as_ref()),
                 (Some(error), _) => return Err(error.into()),
                 (None, found) => return Err(not_what_was_written(found.as_ref())),
             }
@@ -63,7 +64,8 @@ impl Finish<'_> {
 
     /// Extends first where too little of the lease is left, and what the write may take ends
     /// inside it. A lease that was taken a moment ago is as good as one that was just extended: a
-    /// small copy saves a write of the table.
+    /// small copy saves a write of the table. To make one object of thousands of parts may take S3
+    /// minutes, for which the heartbeats keep the lease.
     async fn write_once(&self, seen: &Seen) -> Result<Result<(), PoolError>, Failure> {
         let write_limit = self.run.copier.policy.lifetimes.write_limit();
         if self.run.lease.left() < write_limit {
@@ -71,11 +73,13 @@ impl Finish<'_> {
         }
         let limit = self.run.lease.left().min(write_limit);
         if limit.is_zero() {
-            return Err(lease::lost());
+            return self.run.lease.lose(None).map(Ok);
         }
         self.run.lease.writes(true);
-        let Ok(written) = tokio::time::timeout(limit, self.put_or_complete(seen)).await else {
-            return Ok(Err(out_of_time(limit)));
+        let written = tokio::select! {
+            written = self.put_or_complete(seen) => written,
+            () = tokio::time::sleep(limit), if !self.is_in_parts() => return Ok(Err(out_of_time())),
+            () = self.run.lease.is_over() => return Ok(Err(out_of_time())),
         };
         self.run.lease.writes(false);
         match written {
@@ -128,13 +132,36 @@ impl Finish<'_> {
         replica.written_by == Some(writer) && replica.size == self.last.size()
     }
 
+    fn is_in_parts(&self) -> bool {
+        matches!(self.last, Last::Parts { .. })
+    }
+
+    /// Settling forgets an upload: any that is recorded and was not completed is ended here.
     async fn keep(&self, replica: Replica, anothers: bool) -> Result<Replica, Failure> {
-        if anothers {
-            self.run.lease.abort_upload().await;
-        } else {
-            self.run.lease.upload_ended();
+        match &self.last {
+            Last::Parts { digests, .. } if !anothers => {
+                self.run.lease.upload_ended();
+                Ok(self.with_digests(replica, digests.as_ref()).await)
+            }
+            _ => {
+                self.run.lease.abort_upload().await;
+                Ok(replica)
+            }
         }
-        Ok(replica)
+    }
+
+    /// A completion whose answer was lost may have kept no digests. Where they cannot be kept with
+    /// the object now, the entry has them all the same.
+    async fn with_digests(&self, mut replica: Replica, digests: Option<&Digests>) -> Replica {
+        let Some(digests) = digests.filter(|_| replica.digests.is_none()) else {
+            return replica;
+        };
+        let (upload, url) = (&self.run.job.ports.upload, &self.run.job.id.url);
+        if let Err(error) = upload.keep_digests(url, &replica.etag, digests).await {
+            warn!(%error, "the digests are kept in the entry alone");
+        }
+        replica.digests = Some(digests.clone());
+        replica
     }
 }
 
@@ -142,8 +169,8 @@ fn seen_as(found: Option<&Replica>) -> Seen {
     found.map_or(Seen::None, |replica| Seen::Etag(replica.etag.clone()))
 }
 
-fn out_of_time(limit: Duration) -> PoolError {
-    PoolError::Unavailable(format!("the final write took longer than {limit:?}"))
+fn out_of_time() -> PoolError {
+    PoolError::Unavailable("the final write took too long".to_owned())
 }
 
 fn not_what_was_written(found: Option<&Replica>) -> Failure {

@@ -52,14 +52,14 @@ impl Copier {
             warn!(%pool, %url, %run, "out of time without progress");
             return Verdict::RetryAfter(Duration::ZERO);
         }
-        match self.send_continuation(job, attempt).await {
+        match self.send_continuation(job, lease, attempt).await {
             Ok(()) => {
                 info!(%pool, %url, %run, ?why, "goes on by the bulk queue");
                 Verdict::Done
             }
             Err(error) => {
                 warn!(%pool, %url, %run, %error, "goes on by its own message");
-                Verdict::RetryAfter(Duration::ZERO)
+                Verdict::RetryAfter(self.policy.lifetimes.retry_backoff.1)
             }
         }
     }
@@ -67,6 +67,7 @@ impl Copier {
     async fn send_continuation(
         &self,
         job: &Job<'_>,
+        lease: &Lease<'_>,
         attempt: Option<Ulid>,
     ) -> Result<(), PortError> {
         let goes_on = Message {
@@ -75,6 +76,7 @@ impl Copier {
             attempt,
             seen: None,
             bulk: true,
+            upload: lease.upload(),
         };
         self.ports.queue.send(&goes_on, Duration::ZERO).await
     }

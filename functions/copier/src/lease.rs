@@ -36,13 +36,23 @@ pub(crate) struct Lease<'a> {
     asking: tokio::sync::Mutex<()>,
     /// A final write has begun and nobody knows how it ended.
     unanswered: AtomicBool,
+    /// The last heartbeat had no answer.
+    unheard: AtomicBool,
     lost: Mutex<Option<Lost>>,
 }
 
 impl<'a> Lease<'a> {
-    pub(crate) fn new(copier: &'a Copier, job: &'a Job<'a>, run: Ulid, own: Entry) -> Self {
+    /// The lease of a run that has begun. `known` is an upload that its message speaks of, for where
+    /// the entry was lost on the way.
+    pub(crate) fn new(
+        copier: &'a Copier,
+        job: &'a Job<'a>,
+        run: Ulid,
+        own: Entry,
+        known: Option<&UnfinishedUpload>,
+    ) -> Self {
         let held = Extension {
-            upload: own.upload.clone(),
+            upload: own.upload.clone().or_else(|| known.cloned()),
             own,
             underway: None,
         };
@@ -55,6 +65,7 @@ impl<'a> Lease<'a> {
             news: Notify::new(),
             asking: tokio::sync::Mutex::default(),
             unanswered: AtomicBool::default(),
+            unheard: AtomicBool::default(),
             lost: Mutex::default(),
         }
     }
@@ -74,12 +85,15 @@ impl<'a> Lease<'a> {
         }
     }
 
-    /// The heartbeat, earlier where there is news; ends only when the lease is lost.
+    /// The heartbeat, earlier where there is news or was no answer; ends only when the lease is
+    /// lost.
     async fn beat(&self) {
         let third = self.copier.policy.lifetimes.lease / 3;
         loop {
+            let unheard = self.unheard.load(Ordering::Relaxed);
+            let pause = if unheard { third / 10 } else { third };
             tokio::select! {
-                () = tokio::time::sleep(third) => {}
+                () = tokio::time::sleep(pause) => {}
                 () = self.news.notified() => {}
             }
             if self.extend().await.is_err() {
@@ -91,7 +105,9 @@ impl<'a> Lease<'a> {
     /// Extends the lease now. An error means that it is lost and the work must stop. Without an
     /// answer the work goes on while the lease lasts.
     pub(crate) async fn extend(&self) -> Result<(), Failure> {
-        match self.ask_to_extend().await {
+        let answer = self.ask_to_extend().await;
+        self.unheard.store(answer.is_err(), Ordering::Relaxed);
+        match answer {
             Ok(Answer::Done(own)) => {
                 self.hold(|held| held.own = own);
                 Ok(())
@@ -215,9 +231,12 @@ impl<'a> Lease<'a> {
         }
     }
 
-    /// A fenced run ends its upload only if the entry that fenced it does not carry it on.
+    /// A fenced run ends its upload only if the entry that fenced it does not carry it on. One that
+    /// heard of no other entry leaves it: somebody may be working on it behind a silent table, and
+    /// the next run ends what nobody does.
     pub(crate) async fn abort_unclaimed_upload(&self, fencing: Option<&Entry>) {
-        let carried = fencing.and_then(|entry| entry.upload.as_ref());
+        let Some(fencing) = fencing else { return };
+        let carried = fencing.upload.as_ref();
         let is_carried = |own: UnfinishedUpload| carried.is_some_and(|other| other.id == own.id);
         if !self.upload().is_some_and(is_carried) {
             self.abort_upload().await;
@@ -251,7 +270,19 @@ impl<'a> Lease<'a> {
         change(&mut locked(&self.held));
     }
 
-    fn lose(&self, entry: Option<Entry>) -> Result<(), Failure> {
+    /// Waits until nothing of the lease is left, however often it is extended meanwhile.
+    pub(crate) async fn is_over(&self) {
+        while !self.left().is_zero() {
+            tokio::time::sleep(self.left()).await;
+        }
+    }
+
+    pub(crate) fn is_lost(&self) -> bool {
+        locked(&self.lost).is_some()
+    }
+
+    /// Stops the work: the lease is lost to this entry, or is over without a word.
+    pub(crate) fn lose(&self, entry: Option<Entry>) -> Result<(), Failure> {
         *locked(&self.lost) = Some(Lost(entry));
         Err(lost())
     }

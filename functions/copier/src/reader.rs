@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use bytes::Bytes;
+use cloud_mirror_domain::entry::is_strong;
 use cloud_mirror_domain::error::{Failure, Kind};
 use cloud_mirror_domain::ports::{Body, Resume, SourceFacts};
 use futures::stream::{BoxStream, StreamExt as _, try_unfold};
@@ -110,7 +111,7 @@ impl<'a> Reader<'a> {
             return Ok(None);
         }
         let etag = self.facts.etag.as_deref();
-        let strong = etag.filter(|etag| !etag.starts_with("W/"));
+        let strong = etag.filter(|etag| is_strong(etag));
         let resume = strong.map(|etag| Resume {
             first_byte: self.at,
             etag,

@@ -7,6 +7,7 @@ use cloud_mirror_domain::error::{Failure, Kind};
 use cloud_mirror_domain::message::Seen;
 use cloud_mirror_domain::ports::{Fetch, NewObject, Part, SourceFacts, Written};
 
+use crate::hand_on::Why;
 use crate::job::Job;
 use crate::lease::Lease;
 use crate::pace::Pace;
@@ -43,6 +44,14 @@ pub(crate) enum Last {
         digests: Option<Digests>,
         size: u64,
     },
+}
+
+/// What moving the bytes came to.
+pub(crate) enum Moved {
+    /// They are where they belong, but for this.
+    All(Last),
+    /// The rest is moved by another run.
+    GoesOn(Why),
 }
 
 impl Run<'_> {

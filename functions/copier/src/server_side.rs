@@ -3,6 +3,7 @@
 use std::ops::Range;
 use std::sync::Arc;
 
+use cloud_mirror_domain::entry::is_strong;
 use cloud_mirror_domain::error::{Failure, Kind};
 use cloud_mirror_domain::plan::Parts;
 use cloud_mirror_domain::ports::{
@@ -11,9 +12,10 @@ use cloud_mirror_domain::ports::{
 use cloud_mirror_domain::rules::StoredObject;
 use futures::{StreamExt as _, TryStreamExt as _, stream};
 
+use crate::hand_on::Why;
 use crate::pace::Pace;
 use crate::progress::Progressing;
-use crate::run::{Last, Prepared, Run};
+use crate::run::{Last, Moved, Prepared, Run};
 use crate::upload;
 
 /// The object behind a source URL, in a store that the pool's provider can copy from.
@@ -46,7 +48,7 @@ impl Stored<'_> {
 
     /// Only a strong validator can hold every step of a copy to one and the same object.
     pub(crate) fn held_to(self, facts: &SourceFacts) -> Option<CopyFrom> {
-        let etag = facts.etag.clone().filter(|etag| !etag.starts_with("W/"))?;
+        let etag = facts.etag.clone().filter(|etag| is_strong(etag))?;
         Some(CopyFrom {
             store: Arc::clone(self.store),
             object: self.object,
@@ -65,12 +67,12 @@ impl CopyFrom {
 }
 
 /// Copies every part that is not there yet, as many at once as the line between the two regions
-/// bears. Nothing, where the time was over before: the next run copies the others.
+/// bears. Where the time is over before, the next run copies the others.
 pub(crate) async fn in_parts(
     run: &Run<'_>,
     prepared: &Prepared,
     parts: Parts,
-) -> Result<Option<Last>, Failure> {
+) -> Result<Moved, Failure> {
     let ongoing = upload::open(run, prepared, parts.part_size).await?;
     let pace = &run.pace_from(&prepared.from()?.object.region);
     let mut progress = Progressing::over(run.lease, &ongoing, 0);
@@ -84,9 +86,9 @@ pub(crate) async fn in_parts(
         progress.there_is(part, None);
     }
     if progress.parts() < parts.count() {
-        return Ok(None);
+        return Ok(Moved::GoesOn(Why::OutOfTime));
     }
-    Ok(Some(Last::Parts {
+    Ok(Moved::All(Last::Parts {
         upload: ongoing.recorded.clone(),
         parts: progress.into_parts(),
         digests: None,

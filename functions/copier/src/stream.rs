@@ -1,18 +1,20 @@
 //! Streaming: read once, through bounded memory, digested on the way.
 
 use bytes::{Bytes, BytesMut};
-use cloud_mirror_domain::entry::StreamProgress;
+use cloud_mirror_domain::entry::{Digests, StreamProgress, is_strong};
 use cloud_mirror_domain::error::{Failure, Kind};
 use cloud_mirror_domain::ports::{Part, UploadId, Written};
 use futures::stream::FuturesUnordered;
 use futures::{StreamExt as _, TryStreamExt as _};
 
+use crate::copy::nobody_can_wait_for;
 use crate::cutter::{Cutter, Piece};
 use crate::digests::Digesting;
+use crate::hand_on::Why;
 use crate::pace::Pace;
 use crate::progress::Progressing;
 use crate::reader::{read, same_object};
-use crate::run::{Last, Prepared, Run};
+use crate::run::{Last, Moved, Prepared, Run};
 use crate::upload::{self, Ongoing};
 
 /// Reads a whole object into memory.
@@ -34,53 +36,77 @@ pub(crate) async fn whole(run: &Run<'_>, prepared: &Prepared, size: u64) -> Resu
 }
 
 /// Reads an object part by part, with at most `in_flight` parts in memory: parts are written
-/// while the next one is read, which has the last of these places. Nothing, where the time was
-/// over before: then whoever goes on begins after the last part without a gap before it.
+/// while the next one is read, which has the last of these places. Where the time is over before,
+/// whoever goes on begins after the last part without a gap before it.
 pub(crate) async fn in_parts(
     run: &Run<'_>,
     prepared: &Prepared,
     part_size: u64,
     in_flight: usize,
-) -> Result<Option<Last>, Failure> {
+) -> Result<Moved, Failure> {
     let ongoing = upload::open(run, prepared, part_size).await?;
     let mut cutter = cutter(run, prepared, &ongoing);
     let mut progress = Progressing::over(run.lease, &ongoing, cutter.parts());
     let pace = &run.pace_from(run.job.rule.prefix.authority());
     let mut writing = FuturesUnordered::new();
-    let (mut reads, limit) = (true, run.delivery.limit);
+    let (mut stops, limit) = (None, run.delivery.limit);
     loop {
+        let reads = stops.is_none() && !cutter.is_at_end();
         tokio::select! {
             piece = cutter.next(), if reads && writing.len() < in_flight => {
-                let Some(piece) = piece? else { reads = false; continue };
+                let Some(piece) = piece? else { continue };
                 within(prepared.facts.size, run.copier.policy.copy.max_object, cutter.total())?;
                 match ongoing.parts.get(&piece.number).filter(|part| part.size == piece.size()) {
                     Some(part) => progress.there_is(part.clone(), Some(piece.after)),
                     None => writing.push(write_part(run, ongoing.id(), piece, pace)),
                 }
+                stops = outgrown(run, prepared, cutter.total());
             }
             Some(written) = writing.next() => {
                 let (part, after) = written?;
                 progress.there_is(part, Some(after));
             }
-            () = limit.winds_down(), if reads => reads = false,
+            () = limit.winds_down(), if reads => stops = Some(Why::OutOfTime),
             else => break,
         }
     }
-    if !cutter.is_at_end() {
-        return Ok(None);
+    if let Some(why) = stops.filter(|_| !cutter.is_at_end()) {
+        if why == Why::ForBulk {
+            run.lease.note_size(cutter.total()).await?;
+        }
+        return Ok(Moved::GoesOn(why));
     }
-    exactly(prepared.facts.size, cutter.total())?;
-    let (size, offered) = (cutter.total(), &prepared.facts.offered);
+    let size = cutter.total();
+    exactly(prepared.facts.size, size)?;
+    Ok(Moved::All(Last::Parts {
+        upload: ongoing.recorded.clone(),
+        parts: progress.into_parts(),
+        digests: Some(checked(run, prepared, cutter).await?),
+        size,
+    }))
+}
+
+/// An object whose size nobody knew is found to be a large one, which is left to the bulk queue;
+/// unless that would mean to begin anew.
+fn outgrown(run: &Run<'_>, prepared: &Prepared, total: u64) -> Option<Why> {
+    let facts = &prepared.facts;
+    let can_go_on = facts.etag.as_deref().is_some_and(is_strong);
+    let outgrown = facts.size.is_none() && can_go_on && nobody_can_wait_for(total, run);
+    (outgrown && !run.delivery.message.bulk).then_some(Why::ForBulk)
+}
+
+/// The digests to keep, once the source's own word for them is found to be true.
+async fn checked(
+    run: &Run<'_>,
+    prepared: &Prepared,
+    cutter: Cutter<'_>,
+) -> Result<Digests, Failure> {
+    let offered = &prepared.facts.offered;
     let digests = cutter.into_digesting().finish(offered)?;
     if offered.is_empty() {
         look_again(run, prepared).await?;
     }
-    Ok(Some(Last::Parts {
-        upload: ongoing.recorded.clone(),
-        parts: progress.into_parts(),
-        digests: Some(digests),
-        size,
-    }))
+    Ok(digests)
 }
 
 /// From where another run stopped, if its states can be understood; else from the first byte, and

@@ -7,7 +7,6 @@ use cloud_mirror_domain::error::Failure;
 use cloud_mirror_domain::ports::{Part, PoolError, UploadId};
 use tracing::{info, warn};
 
-use crate::lease;
 use crate::run::{Prepared, Run};
 
 /// An upload under way.
@@ -115,7 +114,7 @@ async fn end_left_over_uploads(run: &Run<'_>, but: Option<&Ongoing>) -> Result<(
         .filter(|id| but.is_none_or(|ongoing| ongoing.id() != *id))
     {
         if run.lease.left().is_zero() {
-            return Err(lease::lost());
+            return run.lease.lose(None);
         }
         if let Err(error) = upload.abort(url, id).await {
             warn!(%error, "a left-over upload could not be aborted");

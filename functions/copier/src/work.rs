@@ -21,6 +21,9 @@ use crate::run::Run;
 use crate::verdict::Verdict;
 use crate::{Copier, Delivery};
 
+/// A message that may belong to a long copy under way is looked at again after this.
+const LONG_COPY_AGAIN: Duration = Duration::from_secs(15 * 60);
+
 /// A purge that failed is tried again after this.
 const PURGE_AGAIN: Duration = Duration::from_secs(30);
 
@@ -57,9 +60,9 @@ impl Copier {
 
     async fn put(&self, job: &Job<'_>, delivery: &Delivery<'_>) -> Verdict {
         let (run, message) = (Ulid::generate(), &delivery.message);
-        match self.begin(job, run, message.attempt).await {
+        match self.begin(job, run, delivery).await {
             Ok(Answer::Done(entry)) => {
-                let lease = Lease::new(self, job, run, entry);
+                let lease = Lease::new(self, job, run, entry, message.upload.as_ref());
                 tokio::select! {
                     verdict = self.carry_out(job, &lease, delivery) => verdict,
                     () = delivery.limit.is_up() => self.hand_on(job, &lease, Why::OutOfTime).await,
@@ -75,12 +78,19 @@ impl Copier {
 
     /// A message that was received before and meets a live run may be that run's own, whose end
     /// nobody heard of: acknowledged, it would be lost with it. So it comes back once the lease is
-    /// over.
+    /// over; in a copy that may take many leases later, or it would be a dead letter of a copy that
+    /// goes well.
     fn refused(&self, delivery: &Delivery<'_>, entry: Option<&Entry>) -> Verdict {
-        let now = self.now();
-        match entry.and_then(work_of).filter(|work| work.run.is_some()) {
-            Some(work) if delivery.redelivered => Verdict::RetryAfter(self.over(work.lease)),
-            _ => Verdict::of_refusal(entry, now),
+        let attempt = delivery.message.attempt;
+        let may_be_its_own = |work: &Work| {
+            delivery.redelivered
+                && work.run.is_some()
+                && attempt.is_none_or(|own| own == work.attempt)
+        };
+        match entry.and_then(work_of).filter(may_be_its_own) {
+            Some(_) if entry.is_some_and(is_long) => Verdict::RetryAfter(LONG_COPY_AGAIN),
+            Some(work) => Verdict::RetryAfter(self.over(work.lease)),
+            None => Verdict::of_refusal(entry, self.now()),
         }
     }
 
@@ -92,18 +102,19 @@ impl Copier {
     /// A message without an attempt is a wish: the copier claims first. So it does where there
     /// is no entry (any more): the table was lost, or the message is a dead letter that was
     /// redriven, and acknowledging it would lose the work; and over an error whose time has come,
-    /// since somebody may have mended what was ours. Losing the claim is no harm, for then
-    /// somebody else has claimed, and `begin` says what there is to do.
+    /// since somebody may have mended what was ours: a message that is on its way to the dead letters
+    /// has not been mended yet. Losing the claim is no harm, for then somebody else has claimed, and
+    /// `begin` says what there is to do.
     async fn begin(
         &self,
         job: &Job<'_>,
         run: Ulid,
-        attempt: Option<Ulid>,
+        delivery: &Delivery<'_>,
     ) -> Result<Answer, PortError> {
         let (table, when) = (&self.ports.table, self.when(job));
-        if attempt.is_some() {
+        if delivery.message.attempt.is_some() {
             let answer = table.begin(&job.id, run, &when).await?;
-            let may_claim = |entry: &Entry| is_due(entry, when.now);
+            let may_claim = |entry: &Entry| is_due(entry, when.now) && !delivery.redelivered;
             match &answer {
                 Answer::Refused(entry) if entry.as_ref().is_none_or(may_claim) => {}
                 _ => return Ok(answer),
@@ -217,10 +228,19 @@ fn left_to_its_origin(job: &Job<'_>) -> Verdict {
     Verdict::Done
 }
 
-/// What may pass leaves the parts that are there to the next try; where the source is another one
-/// by now, or is not to be had, nobody can use them.
+/// The parts that are there are left to the next try, unless the failure says that the object is
+/// another one by now, or that there will never be a copy of it.
 fn leaves_its_upload(failure: &Failure) -> bool {
-    failure.kind.fault() == Fault::Transient && failure.kind != Kind::SourceChanged
+    let of_the_object = matches!(
+        failure.kind,
+        Kind::SourceChanged | Kind::DigestMismatch | Kind::TooLarge
+    );
+    !of_the_object && failure.kind.fault() != Fault::Absent
+}
+
+fn is_long(entry: &Entry) -> bool {
+    let large = matches!(&entry.state, State::Pending(pending) if pending.underway.is_some());
+    large || entry.upload.is_some()
 }
 
 fn is_due(entry: &Entry, now: Timestamp) -> bool {

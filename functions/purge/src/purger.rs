@@ -136,6 +136,7 @@ impl Purger {
             attempt: Some(purging.id),
             seen: None,
             bulk: false,
+            upload: None,
         };
         self.ports.queue.send(&message, wait).await?;
         Ok(Purged::Later(wait))

@@ -201,7 +201,10 @@ impl Drive<'_> {
 
     /// A failed send ends the lease, and never deletes the entry.
     async fn enqueue(&mut self, entry: Entry, seen: Seen) -> Result<Observation, PortError> {
-        let message = self.message(attempt_of(&entry), seen);
+        let message = Message {
+            bulk: is_known_to_be_large(&entry),
+            ..self.message(attempt_of(&entry), seen)
+        };
         if let Err(error) = self
             .redirect
             .ports
@@ -245,6 +248,7 @@ impl Drive<'_> {
             attempt,
             seen: Some(seen),
             bulk: false,
+            upload: None,
         }
     }
 
@@ -264,6 +268,12 @@ impl Drive<'_> {
 enum Step {
     Observed(Observation),
     Answer(Decision),
+}
+
+/// A copier has found out its size, so that it need not be asked for again on the queue of the
+/// small ones.
+fn is_known_to_be_large(entry: &Entry) -> bool {
+    matches!(&entry.state, State::Pending(pending) if pending.underway.is_some())
 }
 
 fn attempt_of(entry: &Entry) -> Option<Ulid> {

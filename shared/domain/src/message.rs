@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 use thiserror::Error;
 use ulid::Ulid;
 
+use crate::entry::UnfinishedUpload;
 use crate::rules::{PoolId, ReplicaId};
 use crate::url::SourceUrl;
 
@@ -22,6 +23,8 @@ pub struct Message {
     pub seen: Option<Seen>,
     /// It travels on the bulk queue: a copy that nobody can wait for, or one that goes on.
     pub bulk: bool,
+    /// The upload that it goes on with, should the table be lost on the way.
+    pub upload: Option<UnfinishedUpload>,
 }
 
 /// What is to be done.
@@ -69,6 +72,8 @@ struct Wire {
     seen: Option<Seen>,
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     bulk: bool,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    upload: Option<UnfinishedUpload>,
 }
 
 #[derive(Serialize)]
@@ -101,6 +106,7 @@ impl Message {
             attempt: self.attempt,
             seen: self.seen.clone(),
             bulk: self.bulk,
+            upload: self.upload.clone(),
         };
         // Strings, an integer and an enum: there is nothing in it that JSON could refuse.
         serde_json::to_string(&Versioned { v: 1, wire }).unwrap_or_default()
@@ -126,6 +132,7 @@ impl Message {
             attempt: wire.attempt,
             seen: wire.seen,
             bulk: wire.bulk,
+            upload: wire.upload,
         })
     }
 }
@@ -144,6 +151,7 @@ mod tests {
             attempt: Some(Ulid::from(7u128)),
             seen: Some(Seen::Etag("\"e\"".into())),
             bulk: false,
+            upload: None,
         }
     }
 

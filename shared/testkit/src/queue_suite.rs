@@ -57,6 +57,7 @@ fn message(n: u64) -> Message {
         attempt: Some(Ulid::from(u128::from(n))),
         seen: None,
         bulk: false,
+        upload: None,
     }
 }
 

@@ -244,6 +244,16 @@ impl Upload for SamplePool {
         Ok(())
     }
 
+    /// They are kept in the same write as the object.
+    async fn keep_digests(
+        &self,
+        _url: &SourceUrl,
+        _etag: &str,
+        _digests: &Digests,
+    ) -> Result<(), PoolError> {
+        Ok(())
+    }
+
     async fn abort(&self, url: &SourceUrl, upload: &UploadId) -> Result<(), PoolError> {
         let mut shelves = self.shelves();
         if shelves.upload(url, upload).is_ok() {

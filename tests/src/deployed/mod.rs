@@ -119,7 +119,8 @@ impl Deployment for Deployed {
     }
 
     async fn until_worked_off(&self) {
-        aws::until_worked_off(&self.world.sqs, &self.world.stack.queue_url).await;
+        let queues = self.world.stack.queue_urls();
+        queues.until_worked_off(&self.world.sqs).await;
     }
 
     /// Functions go by the machine's clock, so this is how long it takes.

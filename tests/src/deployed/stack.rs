@@ -6,6 +6,7 @@ use std::net::SocketAddr;
 use serde::Deserialize;
 
 use super::functions::Variables;
+use crate::aws::QueueUrls;
 
 /// The variable that names the file.
 const VARIABLE: &str = "CLOUD_MIRROR_DEPLOYED";
@@ -41,6 +42,15 @@ pub struct Stack {
 }
 
 impl Stack {
+    /// Both queues, as the redirect function knows them.
+    pub(super) fn queue_urls(&self) -> QueueUrls {
+        let variables = &self.functions[&self.redirect];
+        QueueUrls {
+            copies: self.queue_url.clone(),
+            bulk: variables["BULK_QUEUE_URL"].clone(),
+        }
+    }
+
     /// The stack that the environment names.
     pub(super) fn read() -> Self {
         let file = std::env::vars().find(|(name, _)| name == VARIABLE);

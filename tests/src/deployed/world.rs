@@ -36,7 +36,7 @@ pub(super) struct World {
 }
 
 impl World {
-    /// Sets everything up: proxies, the functions' environments, an empty table, an empty queue.
+    /// Sets everything up: proxies, the functions' environments, an empty table, empty queues.
     pub(super) async fn start(stack: Stack, setup: &Setup) -> Self {
         let own_store = match setup.own_store {
             true => Some(S3Server::start().await),
@@ -47,7 +47,7 @@ impl World {
         let (faults, clock) = (Faults::default(), Arc::new(SystemClock));
         let world = Self {
             table: Arc::new(DynamoDbTable::new(dynamodb.clone(), &stack.table, clock)),
-            queue: SqsQueue::new(sqs.clone(), &stack.queue_url),
+            queue: stack.queue_urls().queue(&sqs),
             pools: match &own_store {
                 Some(s3) => own_store::prepared_pools(s3, setup).await,
                 None => pools(&stack),
@@ -73,9 +73,12 @@ impl World {
             true => Duration::from_secs(self.stack.visibility),
             false => setup.visibility,
         };
-        aws::set_visibility(&self.sqs, &self.stack.queue_url, visibility).await;
+        let queues = self.stack.queue_urls();
+        aws::set_visibility(&self.sqs, &queues.copies, visibility).await;
+        aws::set_visibility(&self.sqs, &queues.bulk, visibility).await;
         self.empty_table().await;
-        aws::empty_queue(&self.sqs, &self.stack.queue_url).await;
+        aws::empty_queue(&self.sqs, &queues.copies).await;
+        aws::empty_queue(&self.sqs, &queues.bulk).await;
     }
 
     /// What the functions are to know besides what they were deployed with: nothing, if the packed

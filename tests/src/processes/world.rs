@@ -14,7 +14,7 @@ use cloud_mirror_testkit::servers::s3::{ACCESS_KEY, S3Server, SECRET_KEY};
 use cloud_mirror_testkit::servers::sqs::SqsServer;
 use cloud_mirror_testkit::wire::Proxy;
 
-use crate::aws::{self, TABLE};
+use crate::aws::{self, QueueUrls, TABLE};
 use crate::own_store;
 use crate::setup::Setup;
 
@@ -27,20 +27,20 @@ pub(super) struct World {
     pub(super) pools: HashMap<PoolId, S3Pool>,
     dynamodb: aws_sdk_dynamodb::Client,
     sqs: aws_sdk_sqs::Client,
-    queue_url: String,
+    queue_urls: QueueUrls,
     proxies: BTreeMap<&'static str, Proxy>,
     _servers: (DynamoDbServer, SqsServer),
 }
 
 impl World {
-    /// Starts everything: an empty table, an empty queue with dead letters, prepared buckets.
+    /// Starts everything: an empty table, empty queues with dead letters, prepared buckets.
     pub(super) async fn start(setup: &Setup) -> Self {
         let servers = (DynamoDbServer::start().await, SqsServer::start().await);
         let s3 = S3Server::start().await;
         let dynamodb = aws::dynamodb(&servers.0.url());
         aws::create_table(&dynamodb).await;
         let sqs = aws::sqs(&servers.1.url());
-        let queue_url = aws::create_queues(&sqs, setup.visibility).await;
+        let queue_urls = aws::create_queues(&sqs, setup.visibility).await;
         let faults = Faults::default();
         let mut proxies = BTreeMap::new();
         for (name, url) in [
@@ -57,12 +57,12 @@ impl World {
                 TABLE,
                 Arc::new(SystemClock),
             )),
-            queue: SqsQueue::new(sqs.clone(), &queue_url),
+            queue: queue_urls.queue(&sqs),
             pools: own_store::prepared_pools(&s3, setup).await,
             s3,
             dynamodb,
             sqs,
-            queue_url,
+            queue_urls,
             proxies,
             _servers: servers,
         }
@@ -78,7 +78,8 @@ impl World {
             ("AWS_LAMBDA_FUNCTION_NAME", "member"),
             ("AWS_EC2_METADATA_DISABLED", "true"),
             ("STATUS_TABLE", TABLE),
-            ("COPY_QUEUE_URL", &self.queue_url),
+            ("COPY_QUEUE_URL", &self.queue_urls.copies),
+            ("BULK_QUEUE_URL", &self.queue_urls.bulk),
             ("RUST_LOG", "warn"),
         ]
         .map(|(name, value)| (name.to_owned(), value.to_owned()))
@@ -104,10 +105,10 @@ impl World {
     }
 
     pub(super) async fn until_worked_off(&self) {
-        aws::until_worked_off(&self.sqs, &self.queue_url).await;
+        self.queue_urls.until_worked_off(&self.sqs).await;
     }
 
     pub(super) async fn deliver(&self, message: String) {
-        aws::deliver(&self.sqs, &self.queue_url, message).await;
+        aws::deliver(&self.sqs, &self.queue_urls.copies, message).await;
     }
 }

@@ -90,6 +90,7 @@ async fn send(queues: &MemoryQueues, kind: &str, count: usize) {
             attempt: None,
             seen: None,
             bulk: kind == "huge",
+            upload: None,
         };
         queues.send(&message, Duration::ZERO).await.unwrap();
     }

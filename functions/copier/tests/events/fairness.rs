@@ -179,6 +179,7 @@ fn message(id: &ReplicaId, attempt: Ulid) -> Message {
         attempt: Some(attempt),
         seen: Some(Seen::None),
         bulk: false,
+        upload: None,
     }
 }
 

@@ -7,9 +7,11 @@ use bytes::Bytes;
 use cloud_mirror_copier::TimeLimit;
 use cloud_mirror_domain::message::Message;
 use cloud_mirror_domain::policy::{CopyLimits, Policy};
+use cloud_mirror_domain::ports::{StatusTable as _, Upload as _};
 use tokio::time::timeout;
+use ulid::Ulid;
 
-use crate::house::{House, LEASE, SECOND, event, event_about, replica};
+use crate::house::{House, LEASE, SECOND, event, event_about, message, replica};
 use crate::parts::{PART, filled};
 use crate::server_side::{beside_a_store_with, named};
 use crate::store::TestStore;
@@ -139,6 +141,79 @@ async fn an_upload_that_somebody_ended_is_begun_anew() {
     tokio::time::sleep(LEASE * 2).await;
     assert!(house.deliver("sqs-put").await.is_empty());
     house.has_the_whole_object_of(&store);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_frozen_run_that_thaws_leaves_the_upload_to_its_successor() {
+    for _ in 0..10 {
+        let (house, _store) = seven_parts_of_a_second_each();
+        let mut frozen = std::pin::pin!(house.deliver("sqs-put"));
+        assert!(timeout(SECOND * 7 / 2, &mut frozen).await.is_err());
+        tokio::time::sleep(LEASE * 2).await;
+        let mut successor = std::pin::pin!(house.deliver("sqs-put"));
+        assert!(timeout(SECOND / 2, &mut successor).await.is_err());
+        frozen.await;
+        let carried = house.entry().await.unwrap().upload.unwrap();
+        let there = house.pool.find(&replica().url).await.unwrap();
+        assert_eq!(there, [carried.id], "its successor works on it");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_table_that_is_lost_in_a_hand_over_costs_no_part() {
+    let (house, store) = seven_parts_of_a_second_each();
+    let limit = time_limit(&house, SECOND * 12 / 5);
+    let failed = house.hand_over_within(event("sqs-put"), &limit).await;
+    assert!(failed.is_empty());
+    house.table.clear();
+    let goes_on = event_about(house.next_message().await.to_json());
+    assert!(house.hand_over(goes_on).await.is_empty());
+    assert_eq!(store.ranges().len(), PARTS);
+    house.has_the_whole_object_of(&store);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_bulk_queue_that_is_away_makes_no_dead_letter_at_once() {
+    let (house, _store) = seven_parts_of_a_second_each_at(1);
+    house.send(&event("sqs-put"));
+    house.queue.refuse();
+    house.work_for(LEASE).await;
+    assert!(house.queue.messages.dead_letters().is_empty());
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_long_bulk_queue_abandons_nothing() {
+    let (house, _store) = seven_parts_of_a_second_each_at(1);
+    for _ in 0..30 {
+        let attempt = Ulid::generate();
+        let claimed = house.table.claim(&replica(), attempt, &house.when()).await;
+        if claimed.unwrap().is_done() {
+            let mut asked = message("sqs-put");
+            asked.attempt = Some(attempt);
+            let event = event_about(asked.to_json());
+            assert!(house.hand_over(event).await.is_empty());
+        }
+        assert_eq!(house.status().await, "pending");
+        tokio::time::sleep(LEASE / 2).await;
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_message_that_meets_a_long_copy_of_its_own_is_no_dead_letter() {
+    let (house, store) = seven_parts_of_a_second_each();
+    store.part_takes(LEASE * 3);
+    house.a_request_claims().await;
+    let mut again = event("sqs-put");
+    let attributes = &mut again.records[0].attributes;
+    attributes.insert("ApproximateReceiveCount".into(), "2".into());
+    let story = async {
+        tokio::time::sleep(LEASE).await;
+        assert_eq!(house.hand_over(again).await.len(), 1);
+        let (_, comes_back) = house.queue.retries()[0];
+        assert!(comes_back >= LEASE * 10, "{comes_back:?}");
+    };
+    let (failed, ()) = tokio::join!(house.deliver("sqs-put"), story);
+    assert!(failed.is_empty());
 }
 
 /// Copied inside the store, two at once.

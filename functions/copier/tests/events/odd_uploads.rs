@@ -1,13 +1,14 @@
 //! Pools that say nothing, say 409, or make the copier panic.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::time::Duration;
 
 use async_trait::async_trait;
 use bytes::Bytes;
-use cloud_mirror_domain::entry::State;
+use cloud_mirror_domain::entry::{Digests, State};
 use cloud_mirror_domain::message::Seen;
-use cloud_mirror_domain::policy::Policy;
+use cloud_mirror_domain::policy::{CopyLimits, Policy};
 use cloud_mirror_domain::ports::{
     Completion, NewObject, Part, PoolError, Ports, StatusTable as _, Upload, UploadId, Written,
 };
@@ -16,6 +17,7 @@ use tokio::time::sleep;
 use ulid::Ulid;
 
 use crate::house::{BYTES, House, LEASE, SECOND, event, event_about, message, replica};
+use crate::parts::{PART, filled};
 
 #[tokio::test(start_paused = true)]
 async fn a_write_that_may_still_be_made_is_not_hidden_from_a_purge() {
@@ -101,24 +103,92 @@ enum First {
     SaysNothing,
     Conflicts,
     Panics,
+    LosesItsReply,
+    IsThrottled,
+    IsRefusedTwice,
+    Takes(Duration),
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_completion_whose_answer_was_lost_loses_no_digests() {
+    let (house, pool) = house_of_parts_whose_first_completion(First::LosesItsReply);
+    assert!(house.deliver("sqs-put").await.is_empty());
+    let State::Present(present) = house.entry().await.unwrap().state else {
+        panic!("not present");
+    };
+    assert!(present.replica.digests.is_some(), "in the entry");
+    assert!(pool.digests_kept.load(Ordering::Relaxed), "and in the pool");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_store_that_is_busy_at_the_end_costs_no_part() {
+    let (house, _) = house_of_parts_whose_first_completion(First::IsThrottled);
+    assert_eq!(house.deliver("sqs-put").await.len(), 1);
+    sleep(LEASE).await;
+    assert!(house.deliver("sqs-put").await.is_empty());
+    assert_eq!(house.source.first_bytes(), [0], "every part was there");
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_upload_that_can_never_be_completed_is_not_tried_for_ever() {
+    let (house, _) = house_of_parts_whose_first_completion(First::IsRefusedTwice);
+    for _ in 0..2 {
+        assert_eq!(house.deliver("sqs-put").await.len(), 1);
+        sleep(LEASE).await;
+    }
+    assert!(house.deliver("sqs-put").await.is_empty());
+    assert_eq!(house.source.first_bytes(), [0, 0], "begun anew");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_completion_may_take_minutes_while_its_lease_is_kept() {
+    let (house, _) = house_of_parts_whose_first_completion(First::Takes(LEASE * 4));
+    assert!(house.deliver("sqs-put").await.is_empty());
+    assert_eq!(house.status().await, "present");
+}
+
+fn house_of_parts_whose_first_completion(first: First) -> (House, Arc<OddUpload>) {
+    let copy = CopyLimits {
+        stream_part: 1,
+        ..CopyLimits::default()
+    };
+    let policy = Policy {
+        copy,
+        ..Policy::default()
+    };
+    let (house, pool) = house_whose_first(first, policy);
+    house.source.says_etag("\"strong\"");
+    let parts = [b'a', b'b'].map(|letter| filled(letter, PART));
+    house.source.serve(parts.into());
+    (house, pool)
 }
 
 fn house_whose_first_put(first: First) -> House {
-    House::with(Policy::default(), |mut ports: Ports| {
+    house_whose_first(first, Policy::default()).0
+}
+
+fn house_whose_first(first: First, policy: Policy) -> (House, Arc<OddUpload>) {
+    let mut odd = None;
+    let house = House::with(policy, |mut ports: Ports| {
         let pool = ports.pools.get_mut(&replica().pool).unwrap();
-        pool.upload = Arc::new(OddUpload {
+        let upload = Arc::new(OddUpload {
             first,
-            puts: AtomicUsize::new(0),
+            writes: AtomicUsize::new(0),
+            digests_kept: AtomicBool::default(),
             inner: pool.upload.clone(),
         });
+        pool.upload = upload.clone();
+        odd = Some(upload);
         ports
-    })
+    });
+    (house, odd.unwrap())
 }
 
 /// An upload port that is odd the first time, and as it should be afterwards.
 struct OddUpload {
     first: First,
-    puts: AtomicUsize,
+    writes: AtomicUsize,
+    digests_kept: AtomicBool,
     inner: Arc<dyn Upload>,
 }
 
@@ -131,11 +201,12 @@ impl Upload for OddUpload {
         body: Written,
         seen: &Seen,
     ) -> Result<(), PoolError> {
-        if self.puts.fetch_add(1, Ordering::Relaxed) == 0 {
+        if self.writes.fetch_add(1, Ordering::Relaxed) == 0 {
             match self.first {
                 First::SaysNothing => std::future::pending().await,
                 First::Conflicts => return Err(PoolError::Conflict),
                 First::Panics => panic!("told to"),
+                _ => unreachable!("of a completion"),
             }
         }
         self.inner.put(url, object, body, seen).await
@@ -170,7 +241,36 @@ impl Upload for OddUpload {
         parts: &[Part],
         last: Completion<'_>,
     ) -> Result<(), PoolError> {
-        self.inner.complete(url, upload, parts, last).await
+        let before = self.writes.fetch_add(1, Ordering::Relaxed);
+        match self.first {
+            First::LosesItsReply if before == 0 => {
+                let untagged = Completion {
+                    digests: None,
+                    ..last
+                };
+                self.inner.complete(url, upload, parts, untagged).await?;
+                Err(PoolError::NoSuchUpload)
+            }
+            First::IsThrottled if before == 0 => Err(PoolError::Throttled("SlowDown".into())),
+            First::IsRefusedTwice if before < 2 => {
+                Err(PoolError::Unavailable("InvalidPart".into()))
+            }
+            First::Takes(time) => {
+                sleep(time).await;
+                self.inner.complete(url, upload, parts, last).await
+            }
+            _ => self.inner.complete(url, upload, parts, last).await,
+        }
+    }
+
+    async fn keep_digests(
+        &self,
+        url: &SourceUrl,
+        etag: &str,
+        digests: &Digests,
+    ) -> Result<(), PoolError> {
+        self.digests_kept.store(true, Ordering::Relaxed);
+        self.inner.keep_digests(url, etag, digests).await
     }
 
     async fn abort(&self, url: &SourceUrl, upload: &UploadId) -> Result<(), PoolError> {

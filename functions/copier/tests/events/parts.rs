@@ -125,10 +125,24 @@ async fn a_run_ends_the_uploads_that_another_left_over() {
 }
 
 pub(crate) fn house_of_small_parts(max_object: u64) -> House {
-    let copy = CopyLimits {
-        stream_part: 1,
+    house_of(CopyLimits {
         max_object,
         ..CopyLimits::default()
+    })
+}
+
+/// Where nothing is taken to be faster than that.
+pub(crate) fn house_of_small_parts_at(assumed_throughput: u64) -> House {
+    house_of(CopyLimits {
+        assumed_throughput,
+        ..CopyLimits::default()
+    })
+}
+
+fn house_of(limits: CopyLimits) -> House {
+    let copy = CopyLimits {
+        stream_part: 1,
+        ..limits
     };
     let policy = Policy {
         copy,

@@ -92,5 +92,7 @@ fn record_of(received: &Received) -> SqsMessage {
     record.message_id = Some(received.message_id.clone());
     record.receipt_handle = Some(received.receipt.clone());
     record.body = Some(received.body.clone());
+    let receives = received.receives.to_string();
+    record.attributes = [("ApproximateReceiveCount".to_owned(), receives)].into();
     record
 }

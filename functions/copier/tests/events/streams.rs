@@ -12,7 +12,7 @@ use tokio::time::{sleep, timeout};
 
 use crate::failures::error;
 use crate::house::{House, LEASE, SECOND, event, event_about, replica};
-use crate::parts::{PART, filled, house_of_small_parts};
+use crate::parts::{PART, filled, house_of_small_parts, house_of_small_parts_at};
 
 const PARTS: usize = 5;
 const ETAG: &str = "\"strong\"";
@@ -200,6 +200,102 @@ async fn a_checksum_that_is_offered_is_checked_across_invocations() {
         house.deliver("sqs-put").await;
         assert_eq!(house.status().await == "present", present);
     }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_copy_that_begins_anew_each_time_is_counted_and_not_handed_on() {
+    let house = five_parts();
+    house.source.says_no_etag();
+    house.source.hold_before(2);
+    let limit = TimeLimit::before(house.now() + LEASE, house.now());
+    let failed = house.hand_over_within(event("sqs-put"), &limit).await;
+    assert_eq!(failed.len(), 1, "two parts that nobody can go on with");
+    assert_eq!(house.entry().await.unwrap().tries, 1);
+    sleep(LEASE * 2).await;
+    house.a_request_claims().await;
+    assert!(timeout(LEASE, house.deliver("sqs-put")).await.is_err());
+    assert_eq!(house.entry().await.unwrap().tries, 2, "no progress");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_silent_table_costs_no_part() {
+    let house = five_parts();
+    house.source.hold_before(4);
+    let story = async {
+        sleep(SECOND).await;
+        house.faults.break_down("table");
+    };
+    let (failed, ()) = tokio::join!(house.deliver("sqs-put"), story);
+    assert_eq!(failed.len(), 1);
+    house.faults.mend("table");
+    assert_eq!(house.uploads().await, 1, "the entry carries it");
+    house.source.release();
+    sleep(LEASE * 2).await;
+    assert!(house.deliver("sqs-put").await.is_empty());
+    assert_eq!(house.source.first_bytes(), [0, 4 * PART as u64]);
+    house.has_all_five_parts().await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_upload_is_ended_when_the_object_needs_no_parts_any_more() {
+    let house = five_parts();
+    house.source.hold_before(4);
+    assert!(timeout(LEASE, house.deliver("sqs-put")).await.is_err());
+    sleep(LEASE * 2).await;
+    house.source.release();
+    house.source.says_etag("\"small\"");
+    house.source.serve(vec![Bytes::from_static(b"!")]);
+    assert!(house.deliver("sqs-put").await.is_empty());
+    assert_eq!(house.stored().as_deref(), Some("!"));
+    assert_eq!(house.uploads().await, 0);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_source_that_refuses_for_a_moment_costs_no_part() {
+    let house = five_parts();
+    house.source.hold_before(4);
+    assert!(timeout(LEASE, house.deliver("sqs-put")).await.is_err());
+    sleep(LEASE * 2).await;
+    house.source.fail_as(Kind::SourceRefused);
+    house.deliver("sqs-put").await;
+    assert_eq!(error(&house).await, Kind::SourceRefused);
+    assert_eq!(
+        house.uploads().await,
+        1,
+        "a rate limit says nothing of the object"
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_object_of_unknown_size_moves_to_the_bulk_queue_when_it_is_found_to_be_large() {
+    let house = house_of_small_parts_at(1);
+    house.source.says_etag(ETAG);
+    house.source.without_length();
+    let parts = (0..PARTS).map(|n| filled(b'a' + n as u8, PART));
+    house.source.serve(parts.collect());
+    assert!(house.deliver("sqs-put").await.is_empty());
+    let goes_on = house.next_message().await;
+    assert!(goes_on.bulk && house.status().await == "pending");
+    assert!(
+        house
+            .hand_over(event_about(goes_on.to_json()))
+            .await
+            .is_empty()
+    );
+    assert_eq!(house.source.first_bytes(), [0, PART as u64]);
+    house.has_all_five_parts().await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_is_too_large_is_read_to_its_limit_once() {
+    let house = house_of_small_parts(2 * PART as u64);
+    house.source.without_length();
+    let parts = [b'a', b'b', b'c'].map(|letter| filled(letter, PART));
+    house.source.serve(parts.into());
+    house.send(&event("sqs-put"));
+    house.work_for(SECOND * 600).await;
+    assert_eq!(house.source.opened(), 1);
+    assert_eq!(house.queue.messages.dead_letters().len(), 1);
 }
 
 fn five_parts_bytes() -> Bytes {

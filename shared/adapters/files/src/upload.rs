@@ -2,6 +2,7 @@
 
 use async_trait::async_trait;
 use bytes::Bytes;
+use cloud_mirror_domain::entry::Digests;
 use cloud_mirror_domain::message::Seen;
 use cloud_mirror_domain::ports::{
     Completion, NewObject, Part, PoolError, Upload, UploadId, Written,
@@ -122,6 +123,16 @@ impl Upload for FilePool {
                 )
             })
             .await
+    }
+
+    /// They are kept in the same write as the object.
+    async fn keep_digests(
+        &self,
+        _url: &SourceUrl,
+        _etag: &str,
+        _digests: &Digests,
+    ) -> Result<(), PoolError> {
+        Ok(())
     }
 
     async fn abort(&self, url: &SourceUrl, upload: &UploadId) -> Result<(), PoolError> {

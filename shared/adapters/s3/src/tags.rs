@@ -78,7 +78,7 @@ impl S3Pool {
     }
 
     /// Keeps the digests of the object that was just written with this entity tag.
-    pub(crate) async fn keep_digests(
+    pub(crate) async fn tag(
         &self,
         key: &str,
         etag: &str,

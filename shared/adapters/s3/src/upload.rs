@@ -9,6 +9,7 @@ use aws_sdk_s3::types::{
     ChecksumAlgorithm, ChecksumType, CompletedMultipartUpload, CompletedPart, Part as ListedPart,
 };
 use bytes::Bytes;
+use cloud_mirror_domain::entry::Digests;
 use cloud_mirror_domain::message::Seen;
 use cloud_mirror_domain::ports::{
     Completion, NewObject, Part, PoolError, Upload, UploadId, Written,
@@ -160,7 +161,16 @@ impl Upload for S3Pool {
         };
         let etag = written.e_tag();
         let etag = etag.ok_or_else(|| incomplete("CompleteMultipartUpload", "ETag"))?;
-        self.keep_digests(&key, etag, digests).await
+        self.tag(&key, etag, digests).await
+    }
+
+    async fn keep_digests(
+        &self,
+        url: &SourceUrl,
+        etag: &str,
+        digests: &Digests,
+    ) -> Result<(), PoolError> {
+        self.tag(&self.key(url), etag, digests).await
     }
 
     async fn abort(&self, url: &SourceUrl, upload: &UploadId) -> Result<(), PoolError> {

@@ -43,15 +43,12 @@ pub fn claim(
     match &entry.state {
         State::Pending(pending) if is_own(pending, attempt) => already(entry),
         State::Pending(pending) if lease_is_over(pending.work.lease, now, lease) => {
-            if entry.tries >= MAX_TRIES {
+            let tries = tries_of_a_takeover(entry.tries, pending);
+            if tries > MAX_TRIES {
                 abandon(entry, attempt, now, terms)
             } else {
                 let underway = pending.underway.map(|underway| underway.anew(now));
-                put(fresh(
-                    entry.tries.saturating_add(1),
-                    entry.distrust,
-                    underway,
-                ))
+                put(fresh(tries, entry.distrust, underway))
             }
         }
         State::Purging(purging) if purging.is_over(now, lease) => put(fresh(1, true, None)),
@@ -169,6 +166,17 @@ fn abandon(entry: &Entry, attempt: Ulid, now: Timestamp, terms: &Terms) -> Trans
 
 fn is_own(pending: &Pending, attempt: Ulid) -> bool {
     pending.work.attempt == attempt && pending.work.run.is_none()
+}
+
+/// A copy that is known to be large may wait for the bulk queue for longer than a lease, which says
+/// nothing against it as long as nobody has begun.
+fn tries_of_a_takeover(tries: u32, pending: &Pending) -> u32 {
+    let queued = pending.underway.is_some() && pending.work.run.is_none();
+    if queued {
+        tries
+    } else {
+        tries.saturating_add(1)
+    }
 }
 
 /// Transient errors in a row are counted; another answer of the source begins a new row.

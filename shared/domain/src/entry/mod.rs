@@ -5,7 +5,7 @@
 
 mod upload;
 
-pub use upload::{Progress, StreamProgress, UnfinishedUpload};
+pub use upload::{Progress, StreamProgress, UnfinishedUpload, is_strong};
 
 use std::time::Duration;
 

@@ -42,23 +42,28 @@ pub struct StreamProgress {
     pub digest_states: String,
 }
 
+/// Whether an entity tag is a strong one: it changes with every byte (RFC 9110, section 8.8.3). A
+/// bare word or `*` is none at all.
+pub fn is_strong(etag: &str) -> bool {
+    etag.len() > 2 && etag.starts_with('"') && etag.ends_with('"')
+}
+
 impl UnfinishedUpload {
     /// Whether an upload of this source, cut like this, may go on with this one's parts. Only a
     /// strong entity tag can say that the source is still the same.
     pub fn can_continue(&self, etag: Option<&str>, size: Option<u64>, part_size: u64) -> bool {
-        let strong = etag.is_some_and(|etag| !etag.starts_with("W/"));
-        strong
+        etag.is_some_and(is_strong)
             && self.source_etag.as_deref() == etag
             && self.size == size
             && self.part_size == part_size
     }
 
-    /// Whether this upload has come further than `known` says: a new one, once it has a part.
+    /// Whether this upload has come further than `known`, in parts that the next run can go on
+    /// with. A new upload is further once it has more parts than the one in whose place it is: else
+    /// a copy that always begins anew would look like one that gets on.
     pub fn is_further_than(&self, known: Option<&Self>) -> bool {
-        match known.filter(|known| known.id == self.id) {
-            Some(known) => self.progress.parts > known.progress.parts,
-            None => self.progress.parts > 0,
-        }
+        let lasts = self.source_etag.as_deref().is_some_and(is_strong);
+        lasts && self.progress.parts > known.map_or(0, |known| known.progress.parts)
     }
 }
 
@@ -100,7 +105,7 @@ mod tests {
 
     #[test]
     fn only_a_strong_tag_says_that_the_source_is_the_same() {
-        for etag in [Some("W/\"e\""), None] {
+        for etag in [Some("W/\"e\""), Some("*"), Some("\""), None] {
             let same = upload(etag, Some(9));
             assert!(!same.can_continue(etag, Some(9), PART), "{etag:?}");
         }
@@ -123,7 +128,7 @@ mod tests {
     }
 
     #[test]
-    fn further_means_more_parts_of_the_same_upload_or_the_first_of_a_new_one() {
+    fn further_means_more_parts_than_ever_before_that_can_be_gone_on_with() {
         for (parts, known, further) in [
             (0, None, false),
             (1, None, true),
@@ -131,11 +136,17 @@ mod tests {
             (2, Some(("u", 2)), false),
             (1, Some(("u", 2)), false),
             (0, Some(("another", 0)), false),
-            (1, Some(("another", 7)), true),
+            (7, Some(("another", 7)), false),
+            (8, Some(("another", 7)), true),
         ] {
             let known_upload = known.map(|(id, parts)| with_parts(id, parts));
             let is_further = with_parts("u", parts).is_further_than(known_upload.as_ref());
             assert_eq!(is_further, further, "{parts} after {known:?}");
+        }
+        for etag in [None, Some("W/\"e\""), Some("*"), Some("bare")] {
+            let mut passing = upload(etag, None);
+            passing.progress.parts = 9;
+            assert!(!passing.is_further_than(None), "{etag:?}: it begins anew");
         }
     }
 

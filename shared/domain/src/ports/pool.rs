@@ -176,6 +176,16 @@ pub trait Upload: Send + Sync {
         last: Completion<'_>,
     ) -> Result<(), PoolError>;
 
+    /// Keeps the digests of an object that was completed and has this validator, where `complete`
+    /// was not heard of to the end. May be repeated. Nothing needs doing where digests are kept in
+    /// the same write as the object. IAM: `s3:PutObjectTagging`.
+    async fn keep_digests(
+        &self,
+        url: &SourceUrl,
+        etag: &str,
+        digests: &Digests,
+    ) -> Result<(), PoolError>;
+
     /// Ends an upload and frees its parts; success if there is none.
     /// IAM: `s3:AbortMultipartUpload`.
     async fn abort(&self, url: &SourceUrl, upload: &UploadId) -> Result<(), PoolError>;

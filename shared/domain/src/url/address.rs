@@ -7,33 +7,35 @@ use ipnet::IpNet;
 
 /// Everything that is not the public internet (IANA's special-purpose registries), and every
 /// way of writing an IPv4 address as an IPv6 one: none of those is needed to reach a public host.
-const REFUSED: [&str; 26] = [
-    "0.0.0.0/8",       // this network
-    "10.0.0.0/8",      // private
-    "100.64.0.0/10",   // carrier-grade NAT
-    "127.0.0.0/8",     // loopback
-    "169.254.0.0/16",  // link-local, and the clouds' metadata services
-    "172.16.0.0/12",   // private
-    "192.0.0.0/24",    // protocol assignments
-    "192.0.2.0/24",    // documentation
-    "192.88.99.0/24",  // 6to4 relays
-    "192.168.0.0/16",  // private
-    "198.18.0.0/15",   // benchmarks
-    "198.51.100.0/24", // documentation
-    "203.0.113.0/24",  // documentation
-    "224.0.0.0/4",     // multicast
-    "240.0.0.0/4",     // reserved, broadcast
-    "::/96",           // unspecified, loopback, IPv4-compatible
-    "::ffff:0:0/96",   // IPv4-mapped
-    "64:ff9b::/96",    // NAT64
-    "64:ff9b:1::/48",  // local NAT64
-    "100::/64",        // discard
-    "2001::/23",       // Teredo and other assignments
-    "2001:db8::/32",   // documentation
-    "2002::/16",       // 6to4
-    "fc00::/7",        // unique local, and AWS's IPv6 metadata service
-    "fe80::/9",        // link-local, site-local
-    "ff00::/8",        // multicast
+const REFUSED: [&str; 28] = [
+    "0.0.0.0/8",        // this network
+    "10.0.0.0/8",       // private
+    "100.64.0.0/10",    // carrier-grade NAT
+    "127.0.0.0/8",      // loopback
+    "168.63.129.16/32", // Azure's own services, public as it looks
+    "169.254.0.0/16",   // link-local, and the clouds' metadata services
+    "172.16.0.0/12",    // private
+    "192.0.0.0/24",     // protocol assignments
+    "192.0.2.0/24",     // documentation
+    "192.88.99.0/24",   // 6to4 relays
+    "192.168.0.0/16",   // private
+    "198.18.0.0/15",    // benchmarks
+    "198.51.100.0/24",  // documentation
+    "203.0.113.0/24",   // documentation
+    "224.0.0.0/4",      // multicast
+    "240.0.0.0/4",      // reserved, broadcast
+    "::/96",            // unspecified, loopback, IPv4-compatible
+    "::ffff:0:0/96",    // IPv4-mapped
+    "64:ff9b::/96",     // NAT64
+    "64:ff9b:1::/48",   // local NAT64
+    "100::/64",         // discard
+    "2001::/23",        // Teredo and other assignments
+    "2001:db8::/32",    // documentation
+    "2002::/16",        // 6to4
+    "3fff::/20",        // more documentation
+    "fc00::/7",         // unique local, and AWS's IPv6 metadata service
+    "fe80::/9",         // link-local, site-local
+    "ff00::/8",         // multicast
 ];
 
 static NETWORKS: LazyLock<Vec<IpNet>> = LazyLock::new(|| {
@@ -46,7 +48,11 @@ static NETWORKS: LazyLock<Vec<IpNet>> = LazyLock::new(|| {
 /// Whether an address belongs to the public internet. Everything else may be fetched from only
 /// where a source rule says `allow_private`.
 pub fn is_public(ip: IpAddr) -> bool {
-    !NETWORKS.iter().any(|network| network.contains(&ip))
+    let assigned = match ip {
+        IpAddr::V4(_) => true,
+        IpAddr::V6(ip) => ip.segments()[0] >> 13 == 1,
+    };
+    assigned && !NETWORKS.iter().any(|network| network.contains(&ip))
 }
 
 #[cfg(test)]

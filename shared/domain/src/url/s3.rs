@@ -22,6 +22,10 @@ pub struct S3Place {
 impl S3Place {
     /// The bucket and key behind a URL, if it is one of S3's own spellings.
     pub fn of(url: &SourceUrl) -> Option<Self> {
+        // S3 has no other port; a URL with one is some other server's.
+        if url.port().is_some() {
+            return None;
+        }
         let (partition, host) = partition_of(url.host())?;
         let labels: Vec<&str> = host.split('.').collect();
         let at = labels.iter().rposition(|label| is_service(label))?;

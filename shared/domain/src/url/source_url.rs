@@ -127,7 +127,7 @@ fn hides_dot_segment(path: &str) -> bool {
     let mut decoded = path.as_bytes().to_vec();
     loop {
         let text = String::from_utf8_lossy(&decoded);
-        if text.contains('\\') || text.split('/').any(|segment| matches!(segment, "." | "..")) {
+        if text.contains('\\') || text.split('/').any(is_dot_segment) {
             return true;
         }
         let next: Vec<u8> = percent_decode(&decoded).collect();
@@ -136,6 +136,12 @@ fn hides_dot_segment(path: &str) -> bool {
         }
         decoded = next;
     }
+}
+
+/// Servers that know parameters (`..;a=b`) drop them before they resolve dot segments.
+fn is_dot_segment(segment: &str) -> bool {
+    let name = segment.split(';').next();
+    matches!(name, Some("." | ".."))
 }
 
 impl TryFrom<String> for SourceUrl {

@@ -127,6 +127,7 @@ async fn a_held_message_is_accepted_and_remembered() {
         attempt: None,
         seen: None,
         bulk: false,
+        upload: None,
     };
     wire.faults.hold_messages();
     let answer = wire.send(&message).send().await.unwrap();

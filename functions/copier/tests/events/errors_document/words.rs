@@ -39,8 +39,8 @@ do better at the origin.",
         Fault::Ours,
         "Ours",
         "Only an operator can mend it: clients are served by the origin meanwhile, and the message waits
-among the dead letters. Mended before, the message that comes back makes the copy; mended later,
-redrive it.",
+among the dead letters. On its way there it is not tried again. Once it is mended, redrive the message;
+the next request has the copy tried anew as well.",
     ),
     (
         Fault::Transient,

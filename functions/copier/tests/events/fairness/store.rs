@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use bytes::Bytes;
-use cloud_mirror_domain::entry::Replica;
+use cloud_mirror_domain::entry::{Digests, Replica};
 use cloud_mirror_domain::error::Failure;
 use cloud_mirror_domain::message::Seen;
 use cloud_mirror_domain::ports::{
@@ -182,6 +182,10 @@ impl Upload for WeightlessStore {
         assert_eq!(size, size_of(url), "and no other");
         self.write(url, &object);
         Ok(())
+    }
+
+    async fn keep_digests(&self, _: &SourceUrl, _: &str, _: &Digests) -> Result<(), PoolError> {
+        unreachable!("no byte passes through us")
     }
 
     async fn abort(&self, _: &SourceUrl, _: &UploadId) -> Result<(), PoolError> {

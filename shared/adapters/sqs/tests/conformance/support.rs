@@ -156,5 +156,6 @@ pub(crate) fn message() -> Message {
         attempt: None,
         seen: None,
         bulk: false,
+        upload: None,
     }
 }

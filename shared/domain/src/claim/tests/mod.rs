@@ -154,7 +154,7 @@ fn upload_with_parts(parts: u32) -> UnfinishedUpload {
     UnfinishedUpload {
         id: "u".into(),
         begun_by: id(2),
-        source_etag: None,
+        source_etag: Some("\"e\"".into()),
         size: Some(9),
         part_size: 5,
         progress: Progress {
