@@ -1,6 +1,6 @@
 //! `[[source]]`: what may be mirrored.
 
-use cloud_mirror_domain::rules::{QueryPolicy, SourceRule};
+use cloud_mirror_domain::rules::{QueryPolicy, SourceRule, Store};
 use cloud_mirror_domain::url::address::is_public;
 use cloud_mirror_domain::url::s3::S3Place;
 use cloud_mirror_domain::url::{SourceUrl, UrlError};
@@ -65,8 +65,12 @@ impl SourceTable {
         self.check_permissions(n, &prefix)?;
         self.check_private(n)?;
         let store = self.store.map(|table| table.store(n, &prefix));
+        let store = store.transpose()?;
+        if !self.private {
+            check_payment(n, &prefix, store.as_ref())?;
+        }
         Ok(SourceRule {
-            store: store.transpose()?,
+            store,
             prefix,
             private: self.private,
             allow_http: self.allow_http,
@@ -102,6 +106,17 @@ impl SourceTable {
         }
         Ok(())
     }
+}
+
+/// A bucket that wants to be paid refuses whoever does not sign, and what refuses strangers is
+/// copied only where the rule is private; or where something in front of it serves strangers.
+fn check_payment(n: usize, prefix: &SourceUrl, store: Option<&Store>) -> Result<(), ConfigError> {
+    let pays = store.is_some_and(|store| store.requester_pays);
+    if pays && S3Place::of(prefix).is_some() {
+        let problem = "such a bucket refuses every request that is not signed, so that nothing of it would be copied; say private = true beside it";
+        return Err(ConfigError::at(key(n, "store.requester_pays"), problem));
+    }
+    Ok(())
 }
 
 /// A key of the nth source, as errors name it.

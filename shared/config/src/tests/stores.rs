@@ -53,6 +53,17 @@ fn we_pay_for_requests_only_where_the_file_says_so() {
 }
 
 #[test]
+fn a_bucket_that_wants_to_be_paid_is_private_unless_something_stands_in_front_of_it() {
+    let paid = acme(", requester_pays = true");
+    assert_eq!(
+        refusal_of(&source(VIRTUAL, &paid)),
+        "source[0].store.requester_pays: such a bucket refuses every request that is not signed, so that nothing of it would be copied; say private = true beside it"
+    );
+    let private = format!("{}private = true\n{PRESIGNED}", source(VIRTUAL, &paid));
+    assert!(accepted(&private).rules.sources[0].private);
+}
+
+#[test]
 fn a_store_that_contradicts_its_url_is_refused() {
     for (url, store, expected) in [
         (
