@@ -151,3 +151,39 @@ fn next(rule: &SourceRule, url: &SourceUrl, response: &Response) -> Result<Sourc
     }
     Ok(next)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Limits;
+    use crate::names::SystemNames;
+    use std::sync::Arc;
+
+    #[test]
+    fn s3_is_asked_for_its_checksum_where_the_url_is_not_signed() {
+        let clients = Clients::new(Limits::default(), Arc::new(SystemNames)).unwrap();
+        for (url, asks) in [
+            ("https://s3.eu-west-1.amazonaws.com/acme/a", true),
+            (
+                "https://acme.s3.eu-west-1.amazonaws.com/a?versionId=1",
+                true,
+            ),
+            (
+                "https://acme.s3.eu-west-1.amazonaws.com/a?X-Amz-Signature=00",
+                false,
+            ),
+            ("https://acme.s3.eu-west-1.amazonaws.com:8443/a", false),
+            ("https://example.com/acme/a", false),
+        ] {
+            let url = SourceUrl::parse(url).unwrap();
+            let question = Question {
+                method: &Method::GET,
+                rule: &SourceRule::new(url.clone()),
+                resume: None,
+            };
+            let asked = request(&clients, question, &url).build().unwrap();
+            let mode = asked.headers().get("x-amz-checksum-mode");
+            assert_eq!(mode.is_some(), asks, "{url:?}");
+        }
+    }
+}

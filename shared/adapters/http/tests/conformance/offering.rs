@@ -1,14 +1,10 @@
 //! What stores in common use say with their objects.
 
+use crate::{bytes, head, source};
 use cloud_mirror_domain::digest::Algorithm;
 use cloud_mirror_domain::error::Kind;
 use cloud_mirror_domain::ports::SourceFacts;
-use cloud_mirror_http::{HttpSource, Limits};
 use cloud_mirror_testkit::origin::{Object, Origin};
-use http::HeaderValue;
-
-use crate::rebinding::{Book, LOOPBACK};
-use crate::{bytes, head, rule_for, source};
 
 async fn said(object: Object) -> SourceFacts {
     let origin = Origin::start().await;
@@ -48,29 +44,5 @@ async fn a_delete_marker_is_told_from_an_object_that_never_was() {
         origin.serve("/a", gone.header("x-amz-delete-marker", marker));
         let failure = bytes(&source(), &origin.url("/a"), &origin.rule()).await;
         assert_eq!(failure.unwrap_err().kind, kind, "{status} {marker}");
-    }
-}
-
-#[tokio::test]
-async fn s3_is_asked_for_its_checksum_where_the_url_is_not_signed() {
-    let origin = Origin::start().await;
-    origin.serve("/acme/a", "a");
-    let names = Book::of_everything(LOOPBACK);
-    let source = HttpSource::with_names(Limits::default(), names).unwrap();
-    for (host, query, asked) in [
-        ("s3.eu-west-1.amazonaws.com", "", true),
-        ("s3.eu-west-1.amazonaws.com", "?versionId=1", true),
-        ("s3.eu-west-1.amazonaws.com", "?X-Amz-Signature=00", false),
-        ("example.com", "", false),
-    ] {
-        let url = origin.url(&format!("/acme/a{query}"));
-        let url = url.replace("127.0.0.1", host);
-        let mut rule = rule_for(&url);
-        rule.allow_private = true;
-        head(&source, &url, &rule).await.unwrap();
-        bytes(&source, &url, &rule).await.unwrap();
-        let mode = origin.last_headers("/acme/a").remove("x-amz-checksum-mode");
-        let mode = mode.as_ref().map(HeaderValue::as_bytes);
-        assert_eq!(mode, asked.then_some(b"ENABLED".as_slice()), "{url}");
     }
 }
