@@ -7,7 +7,8 @@ use cloud_mirror_domain::plan::{self, Plan, Route, Stream};
 use cloud_mirror_domain::ports::{NewObject, ObjectHeaders, SourceFacts};
 use cloud_mirror_domain::url::{SourceUrl, content_disposition};
 
-use crate::finish::Finish;
+use crate::digests::Digesting;
+use crate::finish::{Finish, with_digests};
 use crate::hand_on::Why;
 use crate::run::{Last, Moved, Prepared, Run};
 use crate::server_side::{self, Stored};
@@ -24,11 +25,7 @@ pub(crate) enum Copied {
 /// Makes the replica, or finds that it is there. `hint` is what the claim saw in the pool.
 pub(crate) async fn copy(run: Run<'_>, hint: Option<Seen>) -> Result<Copied, Failure> {
     let seen = match look(&run, hint).await? {
-        Look::Good(replica) => {
-            // Settling forgets it, and nobody else would end it.
-            run.lease.abort_upload().await;
-            return Ok(Copied::Replica(replica));
-        }
+        Look::Good(replica) => return Ok(Copied::Replica(found(&run, replica).await)),
         Look::Write(seen) => seen,
     };
     let stored = run.stored();
@@ -58,8 +55,25 @@ pub(crate) async fn copy(run: Run<'_>, hint: Option<Seen>) -> Result<Copied, Fai
     }
 }
 
+/// A run before this one may have completed it without being heard, and without keeping the digests
+/// whose states are in the entry. Settling forgets an upload, and nobody else would end it.
+async fn found(run: &Run<'_>, replica: Replica) -> Replica {
+    let digests = run.lease.upload().and_then(|upload| {
+        let stream = upload.progress.stream.as_ref()?;
+        let is_its_own = replica.written_by == Some(upload.begun_by);
+        let whole = is_its_own && stream.bytes == replica.size;
+        whole.then(|| {
+            Digesting::restored(&stream.digest_states, &[])?
+                .finish(&[])
+                .ok()
+        })?
+    });
+    run.lease.abort_upload().await;
+    with_digests(run, replica, digests.as_ref()).await
+}
+
 /// What is wrong with an upload that cannot be completed, if anything, would be wrong with it for
-/// ever. A store that is busy or says nothing does not accuse it, the first time.
+/// ever. A store that is busy does not accuse it, nor one that fails once.
 async fn finish(run: &Run<'_>, prepared: &Prepared, last: Last) -> Result<Replica, Failure> {
     let finish = Finish {
         run,
@@ -70,7 +84,7 @@ async fn finish(run: &Run<'_>, prepared: &Prepared, last: Last) -> Result<Replic
     if let Err(failure) = &written {
         let passing = match failure.kind {
             Kind::Throttled => true,
-            Kind::PoolFailed => run.lease.tries() <= 1,
+            Kind::PoolFailed => !run.lease.failed_to_complete(),
             _ => false,
         };
         if !passing && !run.lease.may_still_write() && !run.lease.is_lost() {

@@ -141,7 +141,7 @@ impl Finish<'_> {
         match &self.last {
             Last::Parts { digests, .. } if !anothers => {
                 self.run.lease.upload_ended();
-                Ok(self.with_digests(replica, digests.as_ref()).await)
+                Ok(with_digests(self.run, replica, digests.as_ref()).await)
             }
             _ => {
                 self.run.lease.abort_upload().await;
@@ -149,20 +149,24 @@ impl Finish<'_> {
             }
         }
     }
+}
 
-    /// A completion whose answer was lost may have kept no digests. Where they cannot be kept with
-    /// the object now, the entry has them all the same.
-    async fn with_digests(&self, mut replica: Replica, digests: Option<&Digests>) -> Replica {
-        let Some(digests) = digests.filter(|_| replica.digests.is_none()) else {
-            return replica;
-        };
-        let (upload, url) = (&self.run.job.ports.upload, &self.run.job.id.url);
-        if let Err(error) = upload.keep_digests(url, &replica.etag, digests).await {
-            warn!(%error, "the digests are kept in the entry alone");
-        }
-        replica.digests = Some(digests.clone());
-        replica
+/// A completion whose answer was lost may have kept no digests. Where they cannot be kept with the
+/// object now, the entry has them all the same.
+pub(crate) async fn with_digests(
+    run: &Run<'_>,
+    mut replica: Replica,
+    digests: Option<&Digests>,
+) -> Replica {
+    let Some(digests) = digests.filter(|_| replica.digests.is_none()) else {
+        return replica;
+    };
+    let (upload, url) = (&run.job.ports.upload, &run.job.id.url);
+    if let Err(error) = upload.keep_digests(url, &replica.etag, digests).await {
+        warn!(%error, "the digests are kept in the entry alone");
     }
+    replica.digests = Some(digests.clone());
+    replica
 }
 
 fn seen_as(found: Option<&Replica>) -> Seen {

@@ -39,6 +39,10 @@ impl Copier {
             return Verdict::RetryAfter(self.over(lease.ends()));
         }
         let attempt = work_of(&lease.own()).map(|work| work.attempt);
+        let in_vain = why == Why::OutOfTime && !lease.has_advanced();
+        if in_vain {
+            lease.forget_size();
+        }
         match self.release(job, lease).await {
             Ok(Answer::Done(_)) => {}
             Ok(Answer::Refused(Some(entry))) if was_released(&entry, attempt) => {}
@@ -48,7 +52,7 @@ impl Copier {
                 return Verdict::RetryAfter(self.over(lease.ends()));
             }
         }
-        if why == Why::OutOfTime && !lease.has_advanced() {
+        if in_vain {
             warn!(%pool, %url, %run, "out of time without progress");
             return Verdict::RetryAfter(Duration::ZERO);
         }
@@ -86,11 +90,14 @@ impl Copier {
             // Without an answer the next run finds the parts all the same.
             let _ = lease.extend().await;
         }
-        let holder = Holder::Run(lease.run);
-        self.ports
-            .table
-            .release(&job.id, holder, &self.when(job))
-            .await
+        let (table, holder) = (&self.ports.table, Holder::Run(lease.run));
+        match table.release(&job.id, holder, &self.when(job)).await? {
+            // The table was lost. What is there is worth an entry.
+            Answer::Refused(None) if lease.extend().await.is_ok() => {
+                table.release(&job.id, holder, &self.when(job)).await
+            }
+            answer => Ok(answer),
+        }
     }
 }
 

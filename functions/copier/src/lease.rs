@@ -3,7 +3,7 @@
 //! The heartbeat runs in the same future as the work and ends with it: no task outlives its
 //! invocation, or a frozen function would resume it later.
 
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -28,8 +28,8 @@ pub(crate) struct Lease<'a> {
     job: &'a Job<'a>,
     pub(crate) run: Ulid,
     held: Mutex<Extension>,
-    /// The upload as this run found it, to tell whether it has got any further.
-    found: Mutex<Option<UnfinishedUpload>>,
+    /// The parts that any run before this one had, to tell whether this one has got any further.
+    parts_before: AtomicU32,
     /// There is something that a run which follows would be sorry not to know.
     news: Notify,
     /// One asks at a time: what an earlier question says must not be written after a later one.
@@ -51,16 +51,18 @@ impl<'a> Lease<'a> {
         own: Entry,
         known: Option<&UnfinishedUpload>,
     ) -> Self {
+        // A purge came between: what was there before it does not count.
+        let known = known.filter(|_| !own.distrust);
         let held = Extension {
             upload: own.upload.clone().or_else(|| known.cloned()),
+            underway: underway_in(&own),
             own,
-            underway: None,
         };
         Self {
             copier,
             job,
             run,
-            found: Mutex::new(held.upload.clone()),
+            parts_before: AtomicU32::new(held.own.most_parts),
             held: Mutex::new(held),
             news: Notify::new(),
             asking: tokio::sync::Mutex::default(),
@@ -162,7 +164,8 @@ impl<'a> Lease<'a> {
 
     /// This run goes on with an upload, of which so much was there.
     pub(crate) fn goes_on_with(&self, upload: &UnfinishedUpload) {
-        *locked(&self.found) = Some(upload.clone());
+        self.parts_before
+            .fetch_max(upload.lasting_parts(), Ordering::Relaxed);
         self.hold(|held| held.upload = Some(upload.clone()));
     }
 
@@ -181,17 +184,33 @@ impl<'a> Lease<'a> {
         }
     }
 
-    /// Whether this run has got further than the one before it.
+    /// Whether this run has got further than any before it.
     pub(crate) fn has_advanced(&self) -> bool {
-        let found = locked(&self.found).clone();
-        let upload = self.upload();
-        upload.is_some_and(|upload| upload.is_further_than(found.as_ref()))
+        let parts = self.upload().map_or(0, |upload| upload.lasting_parts());
+        parts > self.parts_before.load(Ordering::Relaxed)
+    }
+
+    /// The upload could not be completed; whether that has happened to it before.
+    pub(crate) fn failed_to_complete(&self) -> bool {
+        let mut before = 0;
+        self.hold(|held| {
+            if let Some(upload) = &mut held.upload {
+                before = upload.failed_completions;
+                upload.failed_completions = before.saturating_add(1);
+            }
+        });
+        before > 0
+    }
+
+    /// Nobody works on it, and nobody is about to: a claim that takes over counts as a try.
+    pub(crate) fn forget_size(&self) {
+        self.hold(|held| held.underway = None);
     }
 
     /// Whether the entry does not say yet what has become of the upload.
     pub(crate) fn has_news(&self) -> bool {
         let held = self.held();
-        held.upload != held.own.upload
+        held.upload != held.own.upload || held.underway != underway_in(&held.own)
     }
 
     /// The upload is complete or aborted: nobody needs to end it any more.
@@ -285,6 +304,13 @@ impl<'a> Lease<'a> {
     pub(crate) fn lose(&self, entry: Option<Entry>) -> Result<(), Failure> {
         *locked(&self.lost) = Some(Lost(entry));
         Err(lost())
+    }
+}
+
+fn underway_in(entry: &Entry) -> Option<Underway> {
+    match &entry.state {
+        State::Pending(pending) => pending.underway,
+        State::Present(_) | State::Error(_) | State::Purging(_) => None,
     }
 }
 

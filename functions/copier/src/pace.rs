@@ -13,6 +13,8 @@ use cloud_mirror_domain::error::{Failure, Kind};
 use tokio::sync::Notify;
 use tokio::time::{Instant, sleep, sleep_until};
 
+use crate::TimeLimit;
+
 /// How often a part is tried that meets `SlowDown`. With the pauses between them these are
 /// three minutes: what lasts longer is for the queue.
 const MOST_SLOW_DOWNS: u32 = 10;
@@ -36,6 +38,9 @@ pub(crate) struct Paces {
 /// The pace of one pair.
 pub(crate) struct Pace {
     most: usize,
+    /// Whoever waits for a place waits here, in the order of coming: of several copies at once none
+    /// is left without a part.
+    turn: tokio::sync::Mutex<()>,
     state: Mutex<State>,
     changed: Notify,
 }
@@ -74,41 +79,55 @@ impl Pace {
         };
         Self {
             most,
+            turn: tokio::sync::Mutex::default(),
             state: Mutex::new(state),
             changed: Notify::new(),
         }
     }
 
-    /// Tries until it succeeds, at the pace that the pair bears. What will not pass by itself, and
-    /// what did not pass after some tries, is the failure.
-    pub(crate) async fn carry<T, F>(&self, mut once: impl FnMut() -> F) -> Result<T, Failure>
+    /// Tries until it succeeds, at the pace that the pair bears; nothing, where the time is over
+    /// before a place is free. What will not pass by itself, and what did not pass after some
+    /// tries, is the failure.
+    pub(crate) async fn carry<T, F>(
+        &self,
+        limit: &TimeLimit,
+        mut once: impl FnMut() -> F,
+    ) -> Result<Option<T>, Failure>
     where
         F: Future<Output = Result<T, Failure>>,
     {
-        for tried in 1.. {
-            let place = self.admitted().await;
+        let (mut slow_downs, mut failures) = (0, 0);
+        loop {
+            let place = tokio::select! {
+                place = self.admitted() => place,
+                () = limit.winds_down() => return Ok(None),
+            };
             let failure = match once().await {
                 Ok(done) => {
                     self.went_well();
-                    return Ok(done);
+                    return Ok(Some(done));
                 }
                 Err(failure) => failure,
             };
             match failure.kind {
-                Kind::Throttled if tried < MOST_SLOW_DOWNS => self.slow_down(),
+                Kind::Throttled if slow_downs + 1 < MOST_SLOW_DOWNS => {
+                    slow_downs += 1;
+                    self.slow_down();
+                }
                 Kind::PoolFailed | Kind::SourceFailed | Kind::SourceUnreachable
-                    if tried < MOST_FAILURES =>
+                    if failures + 1 < MOST_FAILURES =>
                 {
+                    failures += 1;
                     drop(place);
-                    sleep(SHORTEST * tried).await;
+                    sleep(SHORTEST * failures).await;
                 }
                 _ => return Err(failure),
             }
         }
-        Err(Failure::new(Kind::Throttled, "tried without end"))
     }
 
     async fn admitted(&self) -> Place<'_> {
+        let _turn = self.turn.lock().await;
         loop {
             let changed = self.changed.notified();
             let paused_until = match self.lock().admit(Instant::now()) {
@@ -215,8 +234,13 @@ mod tests {
         }
 
         async fn copies(&self, pace: &Pace, parts: usize) -> Result<(), Failure> {
-            let parts = (0..parts).map(|_| pace.carry(|| self.part()));
-            join_all(parts).await.into_iter().collect()
+            let limit = TimeLimit::none();
+            let parts = (0..parts).map(|_| pace.carry(&limit, || self.part()));
+            join_all(parts)
+                .await
+                .into_iter()
+                .map(|part| part.map(drop))
+                .collect()
         }
     }
 
@@ -262,6 +286,33 @@ mod tests {
         let given_up = tokio::time::timeout(Duration::from_millis(1), store.copies(&pace, 1));
         assert!(given_up.await.is_err());
         store.copies(&pace, 1).await.unwrap();
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn copies_that_share_a_pace_take_turns() {
+        let (store, pace) = (Store::that_bears(100), Pace::new(1));
+        let limit = TimeLimit::none();
+        let copy = async |done: &AtomicUsize| {
+            loop {
+                pace.carry(&limit, || store.part()).await.unwrap();
+                done.fetch_add(1, Relaxed);
+            }
+        };
+        let counts = [(); 5].map(|()| AtomicUsize::new(0));
+        let copies = join_all(counts.iter().map(copy));
+        let time = Duration::from_millis(50_500);
+        assert!(tokio::time::timeout(time, copies).await.is_err());
+        assert_eq!(counts.map(AtomicUsize::into_inner), [10; 5]);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn no_part_begins_once_the_time_winds_down() {
+        let (store, pace) = (Store::that_bears(100), Pace::new(1));
+        let limit = TimeLimit::when(sleep(Duration::from_millis(2500)));
+        let parts = (0..10).map(|_| pace.carry(&limit, || store.part()));
+        let done = join_all(parts).await;
+        let done = done.into_iter().filter(|part| matches!(part, Ok(Some(()))));
+        assert_eq!(done.count(), 3, "two, and the one that was under way");
     }
 
     #[tokio::test(start_paused = true)]

@@ -3,9 +3,10 @@
 use std::time::Duration;
 
 use bytes::Bytes;
+use cloud_mirror_domain::digest::OfferedDigest;
 use cloud_mirror_domain::entry::is_strong;
 use cloud_mirror_domain::error::{Failure, Kind};
-use cloud_mirror_domain::ports::{Body, Resume, SourceFacts};
+use cloud_mirror_domain::ports::{Body, Opened, Resume, SourceFacts};
 use futures::stream::{BoxStream, StreamExt as _, try_unfold};
 use tracing::info;
 
@@ -24,8 +25,15 @@ pub(crate) type Bytestream<'a> = BoxStream<'a, Result<Bytes, Failure>>;
 /// The object's bytes from this one on. A source that breaks is opened again where it broke, if
 /// its strong entity tag can say that the object is still the same; a source that changed is a
 /// failure. Without ranges the bytes that are known are read past.
-pub(crate) fn read<'a>(run: &'a Run<'a>, prepared: &'a Prepared, from: u64) -> Bytestream<'a> {
-    let reader = Reader {
+///
+/// With them come the digests that the source offers: what it says when it is opened at the first
+/// byte belongs to what its HEAD has said.
+pub(crate) async fn read<'a>(
+    run: &'a Run<'a>,
+    prepared: &'a Prepared,
+    from: u64,
+) -> Result<(Bytestream<'a>, Vec<OfferedDigest>), Failure> {
+    let mut reader = Reader {
         run,
         facts: &prepared.facts,
         from,
@@ -37,7 +45,14 @@ pub(crate) fn read<'a>(run: &'a Run<'a>, prepared: &'a Prepared, from: u64) -> B
             last: from,
         },
     };
-    try_unfold(reader, Reader::next).boxed()
+    let mut offered = prepared.facts.offered.clone();
+    if from == 0 {
+        let opened = reader.open().await?;
+        let more = opened.facts.offered.into_iter();
+        offered.extend(more.filter(|one| !prepared.facts.offered.contains(one)));
+        reader.body = Some(opened.body);
+    }
+    Ok((try_unfold(reader, Reader::next).boxed(), offered))
 }
 
 struct Reader<'a> {
@@ -81,27 +96,27 @@ impl<'a> Reader<'a> {
             // There is no range behind the last byte that could be asked for.
             None if self.at > 0 && self.facts.size == Some(self.at) => return Ok(None),
             None => {
-                let body = self.open().await?;
-                self.body.insert(body)
+                let opened = self.open().await?;
+                self.body.insert(opened.body)
             }
         };
         body.next().await.transpose()
     }
 
-    async fn open(&mut self) -> Result<Body, Failure> {
+    async fn open(&mut self) -> Result<Opened, Failure> {
         let resume = self.resume()?;
-        let opened = self
-            .run
-            .copier
-            .source
-            .open(self.run.fetch(), resume)
-            .await?;
+        let fetch = self.run.fetch();
+        let opened = self.run.copier.source.open(fetch, resume).await?;
         same_object(self.facts, &opened.facts)?;
+        if resume.is_some_and(|resume| opened.facts.etag.as_deref() != Some(resume.etag)) {
+            let detail = "opened again, it did not say its entity tag";
+            return Err(Failure::new(Kind::SourceChanged, detail));
+        }
         self.passes = self.at.saturating_sub(opened.first_byte);
         if self.passes > 0 {
             info!(url = %self.run.job.id.url.without_query(), bytes = self.passes, "the source knows no ranges: its first bytes are read again");
         }
-        Ok(opened.body)
+        Ok(opened)
     }
 
     /// How the source is asked; not at all, where nothing could tell whether the next bytes are

@@ -82,8 +82,10 @@ pub(crate) async fn in_parts(
     let handed_out = missing.take_while(|_| !run.delivery.limit.is_winding_down());
     let copies = handed_out.map(|part| copy_part(run, prepared, ongoing.id(), part, pace));
     let mut copies = stream::iter(copies).buffer_unordered(run.copier.policy.copy.parts_in_flight);
-    while let Some(part) = copies.try_next().await? {
-        progress.there_is(part, None);
+    while let Some(copied) = copies.try_next().await? {
+        if let Some(part) = copied {
+            progress.there_is(part, None);
+        }
     }
     if progress.parts() < parts.count() {
         return Ok(Moved::GoesOn(Why::OutOfTime));
@@ -102,7 +104,7 @@ async fn copy_part(
     upload: &UploadId,
     (number, range): (u32, Range<u64>),
     pace: &Pace,
-) -> Result<Part, Failure> {
+) -> Result<Option<Part>, Failure> {
     let from = prepared.from()?;
     let once = || async {
         let part = PartOf {
@@ -117,7 +119,7 @@ async fn copy_part(
             StoreCopyError::Source(failure) => failure,
         })
     };
-    pace.carry(once).await
+    pace.carry(run.delivery.limit, once).await
 }
 
 pub(crate) fn source_changed() -> Failure {

@@ -1,6 +1,7 @@
 //! Streaming: read once, through bounded memory, digested on the way.
 
 use bytes::{Bytes, BytesMut};
+use cloud_mirror_domain::digest::OfferedDigest;
 use cloud_mirror_domain::entry::{Digests, StreamProgress, is_strong};
 use cloud_mirror_domain::error::{Failure, Kind};
 use cloud_mirror_domain::ports::{Part, UploadId, Written};
@@ -19,8 +20,8 @@ use crate::upload::{self, Ongoing};
 
 /// Reads a whole object into memory.
 pub(crate) async fn whole(run: &Run<'_>, prepared: &Prepared, size: u64) -> Result<Last, Failure> {
-    let offered = &prepared.facts.offered;
-    let mut body = read(run, prepared, 0);
+    let (mut body, offered) = read(run, prepared, 0).await?;
+    let offered = &offered;
     let mut bytes = BytesMut::with_capacity(usize::try_from(size).unwrap_or_default());
     let mut digesting = Digesting::new(offered);
     while let Some(chunk) = body.try_next().await? {
@@ -45,7 +46,7 @@ pub(crate) async fn in_parts(
     in_flight: usize,
 ) -> Result<Moved, Failure> {
     let ongoing = upload::open(run, prepared, part_size).await?;
-    let mut cutter = cutter(run, prepared, &ongoing);
+    let (mut cutter, offered) = cutter(run, prepared, &ongoing).await?;
     let mut progress = Progressing::over(run.lease, &ongoing, cutter.parts());
     let pace = &run.pace_from(run.job.rule.prefix.authority());
     let mut writing = FuturesUnordered::new();
@@ -63,14 +64,16 @@ pub(crate) async fn in_parts(
                 stops = outgrown(run, prepared, cutter.total());
             }
             Some(written) = writing.next() => {
-                let (part, after) = written?;
-                progress.there_is(part, Some(after));
+                if let Some((part, after)) = written? {
+                    progress.there_is(part, Some(after));
+                }
             }
             () = limit.winds_down(), if reads => stops = Some(Why::OutOfTime),
             else => break,
         }
     }
-    if let Some(why) = stops.filter(|_| !cutter.is_at_end()) {
+    if !cutter.is_at_end() || progress.parts() < u64::from(cutter.parts()) {
+        let why = stops.unwrap_or(Why::OutOfTime);
         if why == Why::ForBulk {
             run.lease.note_size(cutter.total()).await?;
         }
@@ -81,7 +84,7 @@ pub(crate) async fn in_parts(
     Ok(Moved::All(Last::Parts {
         upload: ongoing.recorded.clone(),
         parts: progress.into_parts(),
-        digests: Some(checked(run, prepared, cutter).await?),
+        digests: Some(checked(run, prepared, cutter, &offered).await?),
         size,
     }))
 }
@@ -100,8 +103,8 @@ async fn checked(
     run: &Run<'_>,
     prepared: &Prepared,
     cutter: Cutter<'_>,
+    offered: &[OfferedDigest],
 ) -> Result<Digests, Failure> {
-    let offered = &prepared.facts.offered;
     let digests = cutter.into_digesting().finish(offered)?;
     if offered.is_empty() {
         look_again(run, prepared).await?;
@@ -111,19 +114,29 @@ async fn checked(
 
 /// From where another run stopped, if its states can be understood; else from the first byte, and
 /// parts that are there already are not written again.
-fn cutter<'a>(run: &'a Run<'a>, prepared: &'a Prepared, ongoing: &Ongoing) -> Cutter<'a> {
+async fn cutter<'a>(
+    run: &'a Run<'a>,
+    prepared: &'a Prepared,
+    ongoing: &Ongoing,
+) -> Result<(Cutter<'a>, Vec<OfferedDigest>), Failure> {
     let (offered, part_size) = (&prepared.facts.offered, ongoing.recorded.part_size);
     let restored = ongoing.stream().and_then(|stream| {
         let digesting = Digesting::restored(&stream.digest_states, offered)?;
         Some((stream, digesting))
     });
-    match restored {
+    Ok(match restored {
         Some((stream, digesting)) => {
-            let body = read(run, prepared, stream.bytes);
-            Cutter::after(stream, digesting, body, part_size)
+            let (body, offered) = read(run, prepared, stream.bytes).await?;
+            (Cutter::after(stream, digesting, body, part_size), offered)
         }
-        None => Cutter::new(Digesting::new(offered), read(run, prepared, 0), part_size),
-    }
+        None => {
+            let (body, offered) = read(run, prepared, 0).await?;
+            (
+                Cutter::new(Digesting::new(&offered), body, part_size),
+                offered,
+            )
+        }
+    })
 }
 
 async fn write_part(
@@ -131,13 +144,14 @@ async fn write_part(
     upload: &UploadId,
     piece: Piece,
     pace: &Pace,
-) -> Result<(Part, StreamProgress), Failure> {
+) -> Result<Option<(Part, StreamProgress)>, Failure> {
     let (port, url) = (&run.job.ports.upload, &run.job.id.url);
     let once = || async {
         let bytes: Bytes = piece.bytes.clone();
         Ok(port.part(url, upload, piece.number, bytes).await?)
     };
-    Ok((pace.carry(once).await?, piece.after))
+    let written = pace.carry(run.delivery.limit, once).await?;
+    Ok(written.map(|part| (part, piece.after)))
 }
 
 /// Where the source offers no digest, only its own word tells that nobody wrote over the object

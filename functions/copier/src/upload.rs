@@ -96,6 +96,7 @@ async fn begin(run: &Run<'_>, prepared: &Prepared, part_size: u64) -> Result<Ong
         size: prepared.facts.size,
         part_size,
         progress: Progress::default(),
+        failed_completions: 0,
     };
     run.lease.note_upload(recorded.clone()).await?;
     Ok(Ongoing {

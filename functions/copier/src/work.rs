@@ -21,8 +21,9 @@ use crate::run::Run;
 use crate::verdict::Verdict;
 use crate::{Copier, Delivery};
 
-/// A message that may belong to a long copy under way is looked at again after this.
-const LONG_COPY_AGAIN: Duration = Duration::from_secs(15 * 60);
+/// A message that may belong to a long copy under way is looked at again after this. Of five
+/// receptions that makes two hours, and the prefetch of a copier that died is late by no more.
+const LONG_COPY_AGAIN: Duration = Duration::from_secs(30 * 60);
 
 /// A purge that failed is tried again after this.
 const PURGE_AGAIN: Duration = Duration::from_secs(30);
@@ -81,12 +82,7 @@ impl Copier {
     /// over; in a copy that may take many leases later, or it would be a dead letter of a copy that
     /// goes well.
     fn refused(&self, delivery: &Delivery<'_>, entry: Option<&Entry>) -> Verdict {
-        let attempt = delivery.message.attempt;
-        let may_be_its_own = |work: &Work| {
-            delivery.redelivered
-                && work.run.is_some()
-                && attempt.is_none_or(|own| own == work.attempt)
-        };
+        let may_be_its_own = |work: &Work| delivery.redelivered && work.run.is_some();
         match entry.and_then(work_of).filter(may_be_its_own) {
             Some(_) if entry.is_some_and(is_long) => Verdict::RetryAfter(LONG_COPY_AGAIN),
             Some(work) => Verdict::RetryAfter(self.over(work.lease)),

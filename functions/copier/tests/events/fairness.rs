@@ -152,6 +152,7 @@ impl Mirror {
             while !matches!(entry.state, State::Present(_)) {
                 let changed = table.wait_for_change(&id, Some(&entry), began + A_WEEK);
                 entry = changed.await.unwrap().expect("an entry");
+                assert!(clock.now().since(began) < A_WEEK, "present in time");
             }
             clock.now().since(began)
         })

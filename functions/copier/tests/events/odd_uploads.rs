@@ -13,7 +13,7 @@ use cloud_mirror_domain::ports::{
     Completion, NewObject, Part, PoolError, Ports, StatusTable as _, Upload, UploadId, Written,
 };
 use cloud_mirror_domain::url::SourceUrl;
-use tokio::time::sleep;
+use tokio::time::{sleep, timeout};
 use ulid::Ulid;
 
 use crate::house::{BYTES, House, LEASE, SECOND, event, event_about, message, replica};
@@ -106,6 +106,8 @@ enum First {
     LosesItsReply,
     IsThrottled,
     IsRefusedTwice,
+    IsRefusedEachTime,
+    OutlivesItsRun,
     Takes(Duration),
 }
 
@@ -138,6 +140,33 @@ async fn an_upload_that_can_never_be_completed_is_not_tried_for_ever() {
     }
     assert!(house.deliver("sqs-put").await.is_empty());
     assert_eq!(house.source.first_bytes(), [0, 0], "begun anew");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_pool_that_completes_nothing_is_left_alone_for_longer_and_longer() {
+    let (house, _) = house_of_parts_whose_first_completion(First::IsRefusedEachTime);
+    for _ in 0..6 {
+        assert_eq!(house.deliver("sqs-put").await.len(), 1);
+        sleep(LEASE * 2).await;
+    }
+    assert!(
+        house.entry().await.unwrap().tries > 3,
+        "no new upload forgives them"
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_completion_that_outlived_its_invocation_loses_no_digests() {
+    let (house, pool) = house_of_parts_whose_first_completion(First::OutlivesItsRun);
+    assert!(timeout(SECOND, house.deliver("sqs-put")).await.is_err());
+    sleep(LEASE * 2).await;
+    assert!(house.hand_over(redelivered()).await.is_empty());
+    let State::Present(present) = house.entry().await.unwrap().state else {
+        panic!("not present");
+    };
+    assert!(present.replica.digests.is_some(), "in the entry");
+    assert!(pool.digests_kept.load(Ordering::Relaxed), "and in the pool");
+    assert_eq!(house.source.opened(), 1);
 }
 
 #[tokio::test(start_paused = true)]
@@ -250,6 +279,15 @@ impl Upload for OddUpload {
                 };
                 self.inner.complete(url, upload, parts, untagged).await?;
                 Err(PoolError::NoSuchUpload)
+            }
+            First::IsRefusedEachTime => Err(PoolError::Unavailable("InvalidPart".into())),
+            First::OutlivesItsRun => {
+                let untagged = Completion {
+                    digests: None,
+                    ..last
+                };
+                self.inner.complete(url, upload, parts, untagged).await?;
+                std::future::pending().await
             }
             First::IsThrottled if before == 0 => Err(PoolError::Throttled("SlowDown".into())),
             First::IsRefusedTwice if before < 2 => {

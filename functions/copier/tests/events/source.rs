@@ -21,6 +21,7 @@ struct Book {
     says_its_length: bool,
     etag: Option<&'static str>,
     offered: Vec<OfferedDigest>,
+    silent_head: bool,
     held_before: Option<usize>,
     knows_ranges: bool,
     /// After how many bytes the next connections break.
@@ -37,6 +38,7 @@ impl TestSource {
             says_its_length: true,
             etag: None,
             offered: Vec::new(),
+            silent_head: false,
             held_before: None,
             knows_ranges: true,
             breaks_after: VecDeque::new(),
@@ -104,6 +106,11 @@ impl TestSource {
         self.0.send_modify(|book| book.breaks_after = bytes);
     }
 
+    /// It says its digests only with the bytes.
+    pub(crate) fn offers_with_its_bytes_alone(&self) {
+        self.0.send_modify(|book| book.silent_head = true);
+    }
+
     /// It says this digest of its bytes, right or wrong.
     pub(crate) fn offers(&self, algorithm: Algorithm, hex: &str) {
         let hex = hex.to_owned();
@@ -136,7 +143,11 @@ impl TestSource {
 #[async_trait]
 impl Source for TestSource {
     async fn head(&self, _fetch: Fetch<'_>) -> Result<SourceFacts, Failure> {
-        self.facts()
+        let mut facts = self.facts()?;
+        if self.0.borrow().silent_head {
+            facts.offered.clear();
+        }
+        Ok(facts)
     }
 
     async fn open(&self, _fetch: Fetch<'_>, resume: Option<Resume<'_>>) -> Result<Opened, Failure> {

@@ -6,12 +6,14 @@ use cloud_mirror_domain::digest::Algorithm;
 use cloud_mirror_domain::entry::{Entry, State};
 use cloud_mirror_domain::error::Kind;
 use cloud_mirror_domain::policy::CopyLimits;
+use cloud_mirror_domain::ports::StatusTable as _;
 use crc_fast::CrcAlgorithm;
 use sha2::{Digest as _, Sha512};
 use tokio::time::{sleep, timeout};
+use ulid::Ulid;
 
 use crate::failures::error;
-use crate::house::{House, LEASE, SECOND, event, event_about, replica};
+use crate::house::{House, LEASE, SECOND, event, event_about, message, replica};
 use crate::parts::{PART, filled, house_of_small_parts, house_of_small_parts_at};
 
 const PARTS: usize = 5;
@@ -188,6 +190,15 @@ async fn a_digest_that_is_offered_is_checked_and_a_wrong_one_is_the_sources_faul
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_digest_that_comes_with_the_bytes_alone_is_checked_too() {
+    let house = five_parts();
+    house.source.offers_with_its_bytes_alone();
+    house.source.offers(Algorithm::Crc32, "00000000");
+    house.deliver("sqs-put").await;
+    assert_eq!(error(&house).await, Kind::DigestMismatch);
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_checksum_that_is_offered_is_checked_across_invocations() {
     let right = crc_fast::checksum(CrcAlgorithm::Crc32Iscsi, &five_parts_bytes());
     for (hex, present) in [(format!("{right:08x}"), true), ("00000000".into(), false)] {
@@ -296,6 +307,75 @@ async fn what_is_too_large_is_read_to_its_limit_once() {
     house.work_for(SECOND * 600).await;
     assert_eq!(house.source.opened(), 1);
     assert_eq!(house.queue.messages.dead_letters().len(), 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_large_object_that_never_gets_anywhere_is_given_up() {
+    let house = house_of_small_parts_at(1);
+    let parts = (0..PARTS).map(|n| filled(b'a' + n as u8, PART));
+    house.source.serve(parts.collect());
+    house.source.hold_before(2);
+    for _ in 0..4 {
+        let mut asked = message("sqs-put");
+        let attempt = Ulid::generate();
+        (asked.attempt, asked.bulk) = (Some(attempt), true);
+        let claimed = house.table.claim(&replica(), attempt, &house.when()).await;
+        if !claimed.unwrap().is_done() {
+            break;
+        }
+        let limit = TimeLimit::before(house.now() + LEASE, house.now());
+        let event = event_about(asked.to_json());
+        assert_eq!(house.hand_over_within(event, &limit).await.len(), 1);
+        sleep(LEASE * 2).await;
+    }
+    assert_eq!(error(&house).await, Kind::Abandoned);
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_upload_from_before_a_purge_is_not_gone_on_with() {
+    let house = five_parts();
+    house.source.hold_before(3);
+    let limit = TimeLimit::before(house.now() + LEASE, house.now());
+    assert!(
+        house
+            .hand_over_within(event("sqs-put"), &limit)
+            .await
+            .is_empty()
+    );
+    let goes_on = event_about(house.next_message().await.to_json());
+    house.source.release();
+    let (purge, when) = (Ulid::generate(), house.when());
+    let begun = house
+        .table
+        .begin_purge(&replica(), purge, None, &when)
+        .await;
+    assert!(begun.unwrap().is_done());
+    let forgotten = house.table.forget(&replica(), purge, &when).await;
+    assert!(forgotten.unwrap().is_done(), "its upload is left behind");
+    sleep(SECOND).await;
+    house.a_request_claims().await;
+    assert!(house.hand_over(goes_on).await.is_empty());
+    assert_eq!(house.source.first_bytes(), [0, 0], "begun anew");
+    assert_eq!(house.uploads().await, 0);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_table_that_was_lost_before_a_hand_over_costs_no_part() {
+    let house = five_parts();
+    house.source.hold_before(3);
+    let limit = TimeLimit::before(house.now() + LEASE, house.now());
+    let story = async {
+        sleep(SECOND * 41).await;
+        house.table.clear();
+    };
+    let handing_on = house.hand_over_within(event("sqs-put"), &limit);
+    let (failed, ()) = tokio::join!(handing_on, story);
+    assert!(failed.is_empty());
+    house.source.release();
+    let goes_on = event_about(house.next_message().await.to_json());
+    assert!(house.hand_over(goes_on).await.is_empty());
+    assert_eq!(house.source.first_bytes(), [0, 3 * PART as u64]);
+    house.has_all_five_parts().await;
 }
 
 fn five_parts_bytes() -> Bytes {

@@ -105,13 +105,14 @@ fn request(clients: &Clients, question: Question<'_>, url: &SourceUrl) -> Reques
             .header(header::RANGE, format!("bytes={first_byte}-"))
             .header(header::IF_RANGE, etag.as_bytes());
     }
-    if offers_checksums(url) {
+    if question.rule.store.is_none() && offers_checksums(url) {
         request = request.header("x-amz-checksum-mode", "ENABLED");
     }
     request
 }
 
-/// S3 tells its checksum only to those who ask. It refuses a header of its own that a signed URL
+/// S3 tells its checksum only to those who ask; of an object under a customer's key it then refuses
+/// even to say that it is there, so that nobody asks who will have S3 copy it anyway. It refuses a header of its own that a signed URL
 /// did not sign, so that there nobody may ask.
 fn offers_checksums(url: &SourceUrl) -> bool {
     S3Place::of(url).is_some() && !is_signed(url)

@@ -115,13 +115,14 @@ pub fn extend(
         }),
     };
     let upload = extension.upload.clone();
-    let further = |upload: &UnfinishedUpload| upload.is_further_than(entry.upload.as_ref());
+    let parts = upload.as_ref().map_or(0, UnfinishedUpload::lasting_parts);
     put(Entry {
-        tries: if upload.as_ref().is_some_and(further) {
+        tries: if parts > entry.most_parts {
             1
         } else {
             entry.tries
         },
+        most_parts: parts.max(entry.most_parts),
         upload,
         ..with_state(entry, state)
     })
@@ -233,6 +234,7 @@ fn present(replica: &Replica, expires: Timestamp, settled_by: Ulid, now: Timesta
         tries: 0,
         distrust: false,
         upload: None,
+        most_parts: 0,
     }
 }
 

@@ -45,6 +45,7 @@ pub fn begin_purge(
         tries: 0,
         distrust: true,
         upload: found.and_then(|entry| entry.upload.clone()),
+        most_parts: 0,
     })
 }
 

@@ -27,8 +27,10 @@ pub fn claim(
     terms: &Terms,
 ) -> Transition<Answer> {
     let upload = found.and_then(|entry| entry.upload.clone());
+    let most_parts = Entry::live(found, now).map_or(0, |entry| entry.most_parts);
     let fresh = |tries, distrust, underway| {
         let claim = Claim {
+            most_parts,
             attempt,
             tries,
             distrust,
@@ -109,6 +111,7 @@ struct Claim {
     tries: u32,
     distrust: bool,
     underway: Option<Underway>,
+    most_parts: u32,
 }
 
 fn claimed(claim: Claim, upload: Option<UnfinishedUpload>, now: Timestamp, terms: &Terms) -> Entry {
@@ -127,6 +130,7 @@ fn claimed(claim: Claim, upload: Option<UnfinishedUpload>, now: Timestamp, terms
         tries: claim.tries,
         distrust: claim.distrust,
         upload,
+        most_parts: claim.most_parts,
     }
 }
 

@@ -30,6 +30,10 @@ pub struct Entry {
     pub distrust: bool,
     /// An unfinished multipart upload, which the next run goes on with or ends.
     pub upload: Option<UnfinishedUpload>,
+    /// The most parts that an upload of this copy has had: only more than these is progress, or a
+    /// copy that begins anew each time would look like one that gets on.
+    #[serde(default)]
+    pub most_parts: u32,
 }
 
 /// What is known of a replica.

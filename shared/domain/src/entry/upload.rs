@@ -19,6 +19,9 @@ pub struct UnfinishedUpload {
     /// How far it is.
     #[serde(default)]
     pub progress: Progress,
+    /// How often it could not be completed although every part was there.
+    #[serde(default)]
+    pub failed_completions: u8,
 }
 
 /// How far an unfinished upload is known to be; there may be more by now.
@@ -58,12 +61,10 @@ impl UnfinishedUpload {
             && self.part_size == part_size
     }
 
-    /// Whether this upload has come further than `known`, in parts that the next run can go on
-    /// with. A new upload is further once it has more parts than the one in whose place it is: else
-    /// a copy that always begins anew would look like one that gets on.
-    pub fn is_further_than(&self, known: Option<&Self>) -> bool {
-        let lasts = self.source_etag.as_deref().is_some_and(is_strong);
-        lasts && self.progress.parts > known.map_or(0, |known| known.progress.parts)
+    /// How many parts there are that the next run can go on with.
+    pub fn lasting_parts(&self) -> u32 {
+        let lasting = self.source_etag.as_deref().is_some_and(is_strong);
+        if lasting { self.progress.parts } else { 0 }
     }
 }
 
@@ -82,6 +83,7 @@ mod tests {
             size,
             part_size: PART,
             progress: Progress::default(),
+            failed_completions: 0,
         }
     }
 
@@ -128,25 +130,12 @@ mod tests {
     }
 
     #[test]
-    fn further_means_more_parts_than_ever_before_that_can_be_gone_on_with() {
-        for (parts, known, further) in [
-            (0, None, false),
-            (1, None, true),
-            (3, Some(("u", 2)), true),
-            (2, Some(("u", 2)), false),
-            (1, Some(("u", 2)), false),
-            (0, Some(("another", 0)), false),
-            (7, Some(("another", 7)), false),
-            (8, Some(("another", 7)), true),
-        ] {
-            let known_upload = known.map(|(id, parts)| with_parts(id, parts));
-            let is_further = with_parts("u", parts).is_further_than(known_upload.as_ref());
-            assert_eq!(is_further, further, "{parts} after {known:?}");
-        }
+    fn only_parts_under_a_strong_tag_last() {
+        assert_eq!(with_parts("u", 3).lasting_parts(), 3);
         for etag in [None, Some("W/\"e\""), Some("*"), Some("bare")] {
             let mut passing = upload(etag, None);
             passing.progress.parts = 9;
-            assert!(!passing.is_further_than(None), "{etag:?}: it begins anew");
+            assert_eq!(passing.lasting_parts(), 0, "{etag:?}: it begins anew");
         }
     }
 

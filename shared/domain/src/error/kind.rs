@@ -133,7 +133,7 @@ impl Kind {
                 fault: Fault::Source,
                 word: "source-refused",
                 message: "the source refuses to give the object to the mirror",
-                remedy: "if clients may have it and the mirror may not: declare the rule `private` with its `store`, or ask the source",
+                remedy: "if clients may have it and the mirror may not: declare the rule `private` with its `store`, or ask the source; a 429 passes",
             },
             Self::DigestMismatch => Sorted {
                 fault: Fault::Source,
@@ -193,7 +193,7 @@ impl Kind {
                 fault: Fault::Ours,
                 word: "requester-pays",
                 message: "the source wants to be paid by whoever asks",
-                remedy: "say `requester_pays = true` in the rule's `store`, if you will pay",
+                remedy: "say `requester_pays = true` in the rule's `store` and `private = true` beside it, if you will pay",
             },
             Self::NotPermitted => Sorted {
                 fault: Fault::Ours,

@@ -181,5 +181,6 @@ fn unfinished(id: Ulid, begun_by: Ulid, parts: u32) -> UnfinishedUpload {
             parts,
             stream: None,
         },
+        failed_completions: 0,
     }
 }

@@ -21,6 +21,7 @@ fn an_entry(state: State) -> Entry {
         expires: NOW + 7 * DAY,
         tries: 1,
         distrust: false,
+        most_parts: 0,
         upload: None,
     }
 }

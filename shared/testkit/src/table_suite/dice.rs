@@ -116,6 +116,7 @@ impl Dice {
                 parts,
                 stream: (self.roll(2) == 0).then_some(stream),
             },
+            failed_completions: 0,
         };
         (self.roll(4) > 0).then_some(upload)
     }

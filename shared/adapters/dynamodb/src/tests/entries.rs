@@ -25,15 +25,18 @@ pub(super) fn entry() -> impl Strategy<Value = Entry> {
         moment(),
         0..u32::MAX,
         any::<bool>(),
-        option::of(upload()),
+        (option::of(upload()), 0..4_u32),
     )
-        .prop_map(|(state, expires, tries, distrust, upload)| Entry {
-            state,
-            expires,
-            tries,
-            distrust,
-            upload,
-        })
+        .prop_map(
+            |(state, expires, tries, distrust, (upload, most_parts))| Entry {
+                state,
+                expires,
+                tries,
+                distrust,
+                upload,
+                most_parts,
+            },
+        )
 }
 
 /// One of few ids, so that entries are often the asking run's own.
@@ -133,6 +136,7 @@ fn upload() -> impl Strategy<Value = UnfinishedUpload> {
             size,
             part_size,
             progress,
+            failed_completions: 0,
         },
     )
 }

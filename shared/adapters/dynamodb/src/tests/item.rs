@@ -72,6 +72,7 @@ fn huge_upload() -> UnfinishedUpload {
                 digest_states: "d".repeat(800),
             }),
         },
+        failed_completions: 0,
     }
 }
 
@@ -93,6 +94,7 @@ fn pending(upload: Option<UnfinishedUpload>) -> Entry {
         expires: NOW,
         tries: 1,
         distrust: false,
+        most_parts: 0,
         upload,
     }
 }

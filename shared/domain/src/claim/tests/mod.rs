@@ -161,6 +161,7 @@ fn upload_with_parts(parts: u32) -> UnfinishedUpload {
             parts,
             stream: None,
         },
+        failed_completions: 0,
     }
 }
 
