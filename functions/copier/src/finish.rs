@@ -4,7 +4,6 @@ use cloud_mirror_domain::entry::{Digests, Replica};
 use cloud_mirror_domain::error::{Failure, Kind};
 use cloud_mirror_domain::message::Seen;
 use cloud_mirror_domain::ports::{Completion, PoolError, StoreCopyError};
-
 use tracing::warn;
 
 use crate::run::{Last, Prepared, Run};

@@ -77,7 +77,7 @@ impl StoreCopy for S3Pool {
         }
     }
 
-    /// One request: not repeated by the SDK, whatever the client's configuration, as [`once`] says.
+    /// One request: not repeated by the SDK, whatever the client's configuration, as `once` says.
     async fn part(
         &self,
         url: &SourceUrl,

@@ -92,7 +92,7 @@ impl Upload for S3Pool {
         }
     }
 
-    /// One request: not repeated by the SDK, whatever the client's configuration, as [`once`] says.
+    /// One request: not repeated by the SDK, whatever the client's configuration, as `once` says.
     async fn part(
         &self,
         url: &SourceUrl,
