@@ -1,7 +1,7 @@
 //! Pools that say nothing, say 409, or make the copier panic.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -108,6 +108,7 @@ enum First {
     IsRefusedTwice,
     IsRefusedEachTime,
     OutlivesItsRun,
+    HangsAtPart(u32),
     Takes(Duration),
 }
 
@@ -176,6 +177,22 @@ async fn a_completion_may_take_minutes_while_its_lease_is_kept() {
     assert_eq!(house.status().await, "present");
 }
 
+#[tokio::test(start_paused = true)]
+async fn a_stream_goes_on_before_a_gap_and_writes_no_part_behind_it_again() {
+    let (house, pool) = house_of_parts_whose_first_completion(First::HangsAtPart(2));
+    let parts = [b'a', b'b', b'c', b'd'].map(|letter| filled(letter, PART));
+    house.source.serve(parts.into());
+    assert!(timeout(SECOND, house.deliver("sqs-put")).await.is_err());
+    let progress = house.entry().await.unwrap().upload.unwrap().progress;
+    let without_a_gap = progress.stream.unwrap().parts;
+    assert_eq!((progress.parts, without_a_gap), (3, 1));
+    sleep(LEASE * 2).await;
+    assert!(house.deliver("sqs-put").await.is_empty());
+    assert_eq!(house.source.first_bytes(), [0, PART as u64]);
+    assert_eq!(pool.parts_asked_for(), [1, 2, 2, 3, 4], "the gap alone");
+    assert_eq!(house.stored().unwrap().len(), 4 * PART);
+}
+
 fn house_of_parts_whose_first_completion(first: First) -> (House, Arc<OddUpload>) {
     let copy = CopyLimits {
         stream_part: 1,
@@ -204,6 +221,7 @@ fn house_whose_first(first: First, policy: Policy) -> (House, Arc<OddUpload>) {
             first,
             writes: AtomicUsize::new(0),
             digests_kept: AtomicBool::default(),
+            numbers: Mutex::default(),
             inner: pool.upload.clone(),
         });
         pool.upload = upload.clone();
@@ -218,7 +236,16 @@ struct OddUpload {
     first: First,
     writes: AtomicUsize,
     digests_kept: AtomicBool,
+    numbers: Mutex<Vec<u32>>,
     inner: Arc<dyn Upload>,
+}
+
+impl OddUpload {
+    fn parts_asked_for(&self) -> Vec<u32> {
+        let mut numbers = self.numbers.lock().unwrap().clone();
+        numbers.sort_unstable();
+        numbers
+    }
 }
 
 #[async_trait]
@@ -256,7 +283,15 @@ impl Upload for OddUpload {
         number: u32,
         bytes: Bytes,
     ) -> Result<Part, PoolError> {
-        self.inner.part(url, upload, number, bytes).await
+        let again = {
+            let mut numbers = self.numbers.lock().unwrap();
+            numbers.push(number);
+            numbers.iter().filter(|one| **one == number).count() > 1
+        };
+        match self.first {
+            First::HangsAtPart(part) if part == number && !again => std::future::pending().await,
+            _ => self.inner.part(url, upload, number, bytes).await,
+        }
     }
 
     async fn parts(&self, url: &SourceUrl, upload: &UploadId) -> Result<Vec<Part>, PoolError> {

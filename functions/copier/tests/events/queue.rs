@@ -81,7 +81,8 @@ impl House {
     }
 }
 
-fn event_of(batch: &[Received]) -> SqsEvent {
+/// The event that Lambda would make of these.
+pub(crate) fn event_of(batch: &[Received]) -> SqsEvent {
     let mut event = SqsEvent::default();
     event.records = batch.iter().map(record_of).collect();
     event
@@ -91,6 +92,7 @@ fn record_of(received: &Received) -> SqsMessage {
     let mut record = SqsMessage::default();
     record.message_id = Some(received.message_id.clone());
     record.receipt_handle = Some(received.receipt.clone());
+    record.event_source_arn = received.queue.clone();
     record.body = Some(received.body.clone());
     let receives = received.receives.to_string();
     record.attributes = [("ApproximateReceiveCount".to_owned(), receives)].into();

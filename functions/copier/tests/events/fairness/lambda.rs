@@ -3,13 +3,14 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use aws_lambda_events::sqs::{SqsEvent, SqsMessage};
 use cloud_mirror_copier::{Copier, TimeLimit};
 use cloud_mirror_domain::ports::{Clock as _, Received};
 use cloud_mirror_memory::MemoryQueue;
 use cloud_mirror_testkit::clock::RuntimeClock;
 use tokio::task::JoinHandle;
 use tokio::time::timeout;
+
+use crate::queue::event_of;
 
 /// The function's time limit.
 const INVOCATION: Duration = Duration::from_secs(900);
@@ -66,21 +67,4 @@ async fn invoke(copier: &Copier, queue: &MemoryQueue, batch: &[Received], clock:
     let has_failed = |one: &Received| failed.iter().any(|it| it.item_identifier == one.message_id);
     let done = batch.iter().filter(|one| !has_failed(one));
     done.for_each(|one| queue.delete(&one.receipt));
-}
-
-fn event_of(batch: &[Received]) -> SqsEvent {
-    let mut event = SqsEvent::default();
-    event.records = batch.iter().map(record_of).collect();
-    event
-}
-
-fn record_of(received: &Received) -> SqsMessage {
-    let mut record = SqsMessage::default();
-    record.message_id = Some(received.message_id.clone());
-    record.receipt_handle = Some(received.receipt.clone());
-    record.event_source_arn = received.queue.clone();
-    record.body = Some(received.body.clone());
-    let receives = received.receives.to_string();
-    record.attributes = [("ApproximateReceiveCount".to_owned(), receives)].into();
-    record
 }
