@@ -6,6 +6,7 @@
 #![allow(clippy::unwrap_used, reason = "everything here runs in tests")]
 
 mod batches;
+mod completions;
 mod deliveries;
 mod errors_document;
 mod failures;
@@ -13,6 +14,8 @@ mod fairness;
 mod heartbeat;
 mod house;
 mod interruptions;
+mod large_streams;
+mod odd_upload;
 mod odd_uploads;
 mod parts;
 mod purges;
