@@ -10,12 +10,14 @@
 mod copying;
 mod purging;
 mod requesting;
+mod settling;
 #[cfg(test)]
 mod tests;
 
-pub use copying::{Extension, begin, extend, release, settle};
+pub use copying::{Extension, begin, extend, release};
 pub use purging::{begin_purge, forget};
 pub use requesting::{claim, confirm, renewal_is_due};
+pub use settling::settle;
 
 use std::time::Duration;
 

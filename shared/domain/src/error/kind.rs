@@ -4,7 +4,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-/// Why a copy failed, in a word that clients, logs and metrics share.
+/// Why a copy failed, in a word that clients, logs and operators share.
 ///
 /// The words are part of the HTTP contract. None of them tells anything about buckets, accounts
 /// or addresses: that is the private detail of a [`Failure`](super::Failure).
@@ -251,7 +251,7 @@ impl Kind {
         self.sorted().fault
     }
 
-    /// The kind's word in answers, logs and metrics.
+    /// The kind's word in answers and logs.
     pub const fn as_str(self) -> &'static str {
         self.sorted().word
     }
