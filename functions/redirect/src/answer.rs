@@ -68,7 +68,7 @@ impl Redirect {
                 }
                 None => Answered::origin(target, &Why::FailOpen(Port::Pool)),
             },
-            Decision::Hop { budget } => Answered::hop(&request::hop_location(read, budget)),
+            Decision::Hop { budget } => Answered::hop(&read.asked.hop_location(budget)),
             Decision::Origin(why) => Answered::origin(target, &why),
             // `fate` answers only with answers; were it to break that promise, the client is
             // served all the same.

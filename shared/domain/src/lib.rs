@@ -7,6 +7,7 @@
 //! |---|---|
 //! | [`url`] | what a client may write for `{url}`, and the one canonical form of it |
 //! | [`route`] | the paths of the HTTP contract |
+//! | [`asked`] | what a request says beside its path |
 //! | [`rules`] | source rules and pools, and what a request resolves to |
 //! | [`entry`] | the status table's record of a replica |
 //! | [`decide`] | the one function that decides a request's fate |
@@ -16,6 +17,7 @@
 //! | [`error`] | what can go wrong with a copy, sorted once |
 //! | [`ports`] | the outside world, one verb per step of the protocol |
 
+pub mod asked;
 pub mod claim;
 pub mod decide;
 pub mod digest;

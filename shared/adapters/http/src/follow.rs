@@ -14,6 +14,7 @@ use reqwest::{RequestBuilder, Response};
 use crate::answer::Answer;
 use crate::client::Clients;
 use crate::failure::{failed_at, named, of_address, of_request, of_silence};
+use crate::names::Names;
 use crate::resolver::judge_literal;
 
 /// How many redirects are followed.
@@ -66,7 +67,8 @@ pub(crate) async fn follow(
             let why = format!("redirected more than {MAX_REDIRECTS} times");
             return Err(failed_at(Kind::TooManyRedirects, &url, &why));
         }
-        url = next(question.rule, &url, &response)?;
+        let (status, headers) = (response.status(), response.headers());
+        url = next(question.rule, &url, status, headers)?;
         via_hosts.push(url.host().to_owned());
     }
 }
@@ -77,12 +79,7 @@ async fn ask(
     question: Question<'_>,
     url: &SourceUrl,
 ) -> Result<Response, Failure> {
-    let rule = question.rule;
-    if url.scheme() != "https" && !rule.allow_http {
-        let why = "the rule does not say allow_http";
-        return Err(failed_at(Kind::NotPermitted, url, why));
-    }
-    judge_literal(clients.names(), rule, url).map_err(|refusal| of_address(url, &refusal))?;
+    permitted(clients.names(), question.rule, url)?;
     let limits = clients.limits();
     let request = request(clients, question, url);
     let response = tokio::time::timeout(limits.progress, request.send())
@@ -95,6 +92,19 @@ async fn ask(
         return Err(failed_at(Kind::HeadersTooLarge, url, &why));
     }
     Ok(response)
+}
+
+/// Whether a rule permits that a URL is asked for, as far as can be said before its host's name is
+/// resolved: its scheme, and its address where that is a literal.
+///
+/// # Errors
+/// The failure that such a URL ends a copy with.
+pub fn permitted(names: &dyn Names, rule: &SourceRule, url: &SourceUrl) -> Result<(), Failure> {
+    if url.scheme() != "https" && !rule.allow_http {
+        let why = "the rule does not say allow_http";
+        return Err(failed_at(Kind::NotPermitted, url, why));
+    }
+    judge_literal(names, rule, url).map_err(|refusal| of_address(url, &refusal))
 }
 
 fn request(clients: &Clients, question: Question<'_>, url: &SourceUrl) -> RequestBuilder {
@@ -130,13 +140,20 @@ fn is_redirect(status: StatusCode) -> bool {
     matches!(status.as_u16(), 301 | 302 | 303 | 307 | 308)
 }
 
-fn next(rule: &SourceRule, url: &SourceUrl, response: &Response) -> Result<SourceUrl, Failure> {
-    let location = response
-        .headers()
-        .get(header::LOCATION)
-        .map(HeaderValue::as_bytes);
+/// Where a redirect of this URL leads, if the rule allows that. Whether it may be asked for is for
+/// [`permitted`] to say.
+///
+/// # Errors
+/// The failure that such a redirect ends a copy with.
+pub fn next(
+    rule: &SourceRule,
+    url: &SourceUrl,
+    status: StatusCode,
+    headers: &HeaderMap,
+) -> Result<SourceUrl, Failure> {
+    let location = headers.get(header::LOCATION).map(HeaderValue::as_bytes);
     let Some(location) = location.and_then(|bytes| std::str::from_utf8(bytes).ok()) else {
-        let why = format!("answered {} without a readable Location", response.status());
+        let why = format!("answered {status} without a readable Location");
         return Err(failed_at(Kind::SourceFailed, url, &why));
     };
     let refused = |why: &str| failed_at(Kind::RedirectRefused, url, why);

@@ -27,6 +27,13 @@ mod resolver;
 pub use client::{BuildError, Limits};
 pub use names::{Names, SystemNames};
 
+/// What a source sends, read without a network: pure, total, and the same each time.
+pub mod sent {
+    pub use crate::follow::{next, permitted};
+    pub use crate::offered::offered;
+    pub use crate::range::ContentRange;
+}
+
 use std::sync::Arc;
 
 use async_trait::async_trait;

@@ -2,18 +2,18 @@
 
 /// What `Content-Range` says of a part (RFC 9110, section 14.4).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct ContentRange {
+pub struct ContentRange {
     /// Where the part begins.
-    pub(crate) first: u64,
+    pub first: u64,
     /// Its last byte.
-    pub(crate) last: u64,
+    pub last: u64,
     /// The size of the whole object, where the source knows it.
-    pub(crate) total: Option<u64>,
+    pub total: Option<u64>,
 }
 
 impl ContentRange {
     /// `None` for what is no range of bytes, or one that contradicts itself.
-    pub(crate) fn parse(text: &str) -> Option<Self> {
+    pub fn parse(text: &str) -> Option<Self> {
         let (unit, range) = text.split_once(' ')?;
         let (part, total) = range.split_once('/')?;
         let (first, last) = part.split_once('-')?;
@@ -29,7 +29,7 @@ impl ContentRange {
 
     /// How many bytes are to come. Without a total the part's own end is all that is known; with
     /// one it is the object's end, so that a part which ends before it never ends well.
-    pub(crate) fn remaining(&self) -> u64 {
+    pub fn remaining(&self) -> u64 {
         let end = self.total.unwrap_or(self.last.saturating_add(1));
         end - self.first
     }

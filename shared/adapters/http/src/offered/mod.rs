@@ -27,7 +27,7 @@ use crate::facts::list;
 
 /// The digests in the headers of an answer that is the whole object, each once. In a part's answer
 /// the same headers may be of the part.
-pub(crate) fn offered(headers: &HeaderMap) -> Vec<OfferedDigest> {
+pub fn offered(headers: &HeaderMap) -> Vec<OfferedDigest> {
     let mut all = Vec::new();
     let found = of_the_standards(headers)
         .chain(of_google(headers))
