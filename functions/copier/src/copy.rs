@@ -158,8 +158,7 @@ async fn ask(run: &Run<'_>, stored: Option<&Stored<'_>>) -> Result<SourceFacts, 
 /// waits behind no large one.
 pub(crate) fn nobody_can_wait_for(size: u64, run: &Run<'_>) -> bool {
     let policy = &run.copier.policy;
-    let (throughput, budget) = (policy.copy.assumed_throughput, policy.wait.total);
-    size > throughput.saturating_mul(budget.as_secs())
+    policy.copy.assumed_time(size) > policy.wait.total
 }
 
 fn object(run: &Run<'_>, facts: &SourceFacts) -> NewObject {

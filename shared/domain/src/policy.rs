@@ -58,6 +58,14 @@ pub struct CopyLimits {
     pub max_object: u64,
 }
 
+impl CopyLimits {
+    /// How long the copy of so many bytes is taken to last.
+    pub fn assumed_time(&self, size_bytes: u64) -> Duration {
+        let throughput = self.assumed_throughput.max(1);
+        Duration::from_millis(size_bytes.saturating_mul(1000) / throughput)
+    }
+}
+
 impl Default for Wait {
     fn default() -> Self {
         Self {

@@ -119,6 +119,16 @@ async fn a_copy_that_nobody_can_wait_for_is_left_to_the_bulk_queue() {
     house.has_the_whole_object_of(&store);
 }
 
+#[tokio::test]
+async fn a_budget_of_less_than_a_second_makes_no_small_object_a_large_one() {
+    let mut policy = Policy::default();
+    policy.wait.total = Duration::from_millis(600);
+    let house = House::with(policy, |ports| ports);
+    assert!(house.deliver("sqs-put").await.is_empty());
+    assert_eq!(house.status().await, "present");
+    assert_eq!(house.source.opened(), 1, "nothing was handed on");
+}
+
 #[tokio::test(start_paused = true)]
 async fn an_upload_of_another_object_is_ended_and_not_gone_on_with() {
     let (house, store) = seven_parts_of_a_second_each();

@@ -1,6 +1,5 @@
 //! What a live entry means for a request.
 
-use std::time::Duration;
 
 use super::{Decision, Upkeep, Wanted, Why};
 use crate::claim::{Terms, renewal_is_due};
@@ -82,8 +81,7 @@ fn wait(wanted: &Wanted, entry: &Entry, claimable: Timestamp, now: Timestamp) ->
 /// Whether the copy, at the throughput that the policy assumes, ends after the whole budget.
 fn cannot_finish(pending: &Pending, wanted: &Wanted, policy: &Policy) -> bool {
     pending.underway.is_some_and(|underway| {
-        let throughput = policy.copy.assumed_throughput.max(1);
-        let takes = Duration::from_millis(underway.size.saturating_mul(1000) / throughput);
+        let takes = policy.copy.assumed_time(underway.size);
         underway.began + takes > wanted.patience.budget_ends
     })
 }
