@@ -1,6 +1,5 @@
 //! What a live entry means for a request.
 
-
 use super::{Decision, Upkeep, Wanted, Why};
 use crate::claim::{Terms, renewal_is_due};
 use crate::entry::{Entry, Failed, Pending, Present, Purging, State, lease_is_over};

@@ -1,10 +1,13 @@
 //! The many spellings of one S3 bucket's URL.
 //!
 //! `bucket.s3.region.amazonaws.com/key`, `s3.region.amazonaws.com/bucket/key`, the dashed
-//! `s3-region`, dual-stack, and the legacy global host all name the same object. An allow-list
-//! that compares hosts refuses the spelling that the next SDK release prefers.
+//! `s3-region`, dual-stack, FIPS, transfer acceleration and the legacy global host all name the same
+//! object. An allow-list that compares hosts refuses the spelling that the next SDK release prefers.
 
 use super::SourceUrl;
+
+/// The one service that has no path style: its bucket stands in the host.
+const ACCELERATED: &str = "s3-accelerate";
 
 /// A place in S3, whatever the URL's spelling.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -32,7 +35,7 @@ impl S3Place {
         let region = region_of(labels[at], &labels[at + 1..])?;
         let bucket = labels[..at].join(".");
         let path = url.path().trim_start_matches('/');
-        let (bucket, key) = if bucket.is_empty() {
+        let (bucket, key) = if bucket.is_empty() && labels[at] != ACCELERATED {
             let (bucket, key) = path.split_once('/').unwrap_or((path, ""));
             (bucket.to_owned(), key)
         } else {
@@ -80,9 +83,15 @@ fn partition_of(host: &str) -> Option<(&'static str, &str)> {
         .find_map(|partition| Some((partition, host.strip_suffix(partition)?.strip_suffix('.')?)))
 }
 
-/// `s3`, or the dashed `s3-eu-west-1` and `s3-external-1`.
+/// `s3`, the dashed `s3-eu-west-1` and `s3-external-1`, and what SDKs write whose settings ask for
+/// FIPS or for transfer acceleration.
 fn is_service(label: &str) -> bool {
-    label == "s3" || label.strip_prefix("s3-").is_some_and(looks_like_region)
+    matches!(label, "s3" | "s3-fips" | ACCELERATED) || dashed_region(label).is_some()
+}
+
+fn dashed_region(label: &str) -> Option<&str> {
+    let region = label.strip_prefix("s3-")?;
+    looks_like_region(region).then_some(region)
 }
 
 /// Region codes end in a number (`eu-central-1`); bucket labels such as `s3-website` do not.
@@ -92,17 +101,14 @@ fn looks_like_region(text: &str) -> bool {
     parts.next().is_some() && !number.is_empty() && number.bytes().all(|b| b.is_ascii_digit())
 }
 
-/// `Some(None)` is the legacy global spelling; `None` is no spelling of S3's.
+/// `Some(None)` is a spelling that names no region; `None` is no spelling of S3's.
 fn region_of(service: &str, rest: &[&str]) -> Option<Option<String>> {
-    let dashed = service
-        .strip_prefix("s3-")
-        .filter(|region| *region != "external-1");
-    match (dashed, rest) {
-        (Some(region), []) => Some(Some(region.to_owned())),
-        (None, []) => Some(None),
-        (None, ["dualstack", region] | [region]) if looks_like_region(region) => {
+    match (service, rest) {
+        ("s3" | "s3-external-1", []) | (ACCELERATED, [] | ["dualstack"]) => Some(None),
+        ("s3" | "s3-fips", ["dualstack", region] | [region]) if looks_like_region(region) => {
             Some(Some((*region).to_owned()))
         }
+        (dashed, []) => Some(Some(dashed_region(dashed)?.to_owned())),
         _ => None,
     }
 }
@@ -145,6 +151,23 @@ mod tests {
                 Some("us-west-2"),
             ),
             ("https://s3.amazonaws.com/acme/a/b%2Fc", None),
+            ("https://acme.s3-accelerate.amazonaws.com/a/b%2Fc", None),
+            (
+                "https://acme.s3-accelerate.dualstack.amazonaws.com/a/b%2Fc",
+                None,
+            ),
+            (
+                "https://acme.s3-fips.us-west-2.amazonaws.com/a/b%2Fc",
+                Some("us-west-2"),
+            ),
+            (
+                "https://s3-fips.us-west-2.amazonaws.com/acme/a/b%2Fc",
+                Some("us-west-2"),
+            ),
+            (
+                "https://acme.s3-fips.dualstack.us-west-2.amazonaws.com/a/b%2Fc",
+                Some("us-west-2"),
+            ),
         ] {
             let found = place(url).expect(url);
             assert_eq!(
@@ -167,6 +190,9 @@ mod tests {
             "https://acme.s3-website.us-west-2.amazonaws.com/a",
             "https://ec2.us-west-2.amazonaws.com/a",
             "https://s3.amazonaws.com/",
+            "https://s3-accelerate.amazonaws.com/acme/a",
+            "https://acme.s3-accelerate.us-west-2.amazonaws.com/a",
+            "https://acme.s3-fips.amazonaws.com/a",
         ] {
             assert_eq!(place(url), None, "{url}");
         }
