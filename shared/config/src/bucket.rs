@@ -2,6 +2,8 @@
 
 use std::net::Ipv4Addr;
 
+use cloud_mirror_domain::url::s3::is_bucket;
+
 /// Beginnings and ends that S3 keeps for itself: access points, directory buckets and the like.
 const RESERVED_PREFIXES: [&str; 3] = ["xn--", "sthree-", "amzn-s3-demo-"];
 const RESERVED_SUFFIXES: [&str; 5] = ["-s3alias", "--ol-s3", ".mrap", "--x-s3", "--table-s3"];
@@ -36,8 +38,7 @@ pub(crate) fn check_new(name: &str) -> Result<(), String> {
 /// What is wrong with the name of a bucket that exists: old ones may be long, and have capitals
 /// and underscores.
 pub(crate) fn check_existing(name: &str) -> Result<(), String> {
-    let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '.' | '_');
-    if (3..=255).contains(&name.len()) && name.chars().all(plain) {
+    if is_bucket(name) {
         return Ok(());
     }
     Err(format!(

@@ -102,18 +102,20 @@ where
 
 fn deserialize<T: DeserializeOwned>(text: &str) -> Result<T, ConfigError> {
     let document = toml::Deserializer::parse(text).map_err(|error| ConfigError::Syntax {
-        problem: one_line(&error),
+        problem: one_line(error.message()),
         line: line_of(&error, text),
     })?;
     serde_path_to_error::deserialize(document).map_err(|error| ConfigError::Key {
-        key: error.path().to_string(),
-        problem: one_line(error.inner()),
+        key: one_line(&error.path().to_string()),
+        problem: one_line(error.inner().message()),
         line: line_of(error.inner(), text),
     })
 }
 
-fn one_line(error: &toml::de::Error) -> String {
-    error.message().replace('\n', "; ")
+/// Keys and values may hold line breaks and worse; a terminal shall not obey them.
+fn one_line(text: &str) -> String {
+    let line = text.trim().replace('\n', "; ");
+    line.replace(char::is_control, " ")
 }
 
 fn line_of(error: &toml::de::Error, text: &str) -> Option<usize> {

@@ -126,6 +126,13 @@ fn an_unknown_key_is_refused_beside_the_known_ones() {
 }
 
 #[test]
+fn what_is_said_of_a_key_is_one_line_whatever_is_in_the_key() {
+    let refusal = refusal_of("[lifetimes]\n\"a\\nb\\u001b\" = 1");
+    assert!(refusal.starts_with("lifetimes.a; b : "), "{refusal:?}");
+    assert!(!refusal.contains(char::is_control), "{refusal:?}");
+}
+
+#[test]
 fn repeated_tables_want_double_brackets() {
     for table in ["pool", "source"] {
         let expected = format!(

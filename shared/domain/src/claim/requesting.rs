@@ -58,6 +58,7 @@ pub fn claim(
             let tries = tries_after(failed, entry.tries);
             put(fresh(tries, entry.distrust, None))
         }
+        State::Present(present) if renews(present, attempt) => already(entry),
         State::Present(present) if renewal_is_due(entry, now, terms) => {
             put(renewing(entry, present, attempt, now + lease))
         }
@@ -170,6 +171,11 @@ fn abandon(entry: &Entry, attempt: Ulid, now: Timestamp, terms: &Terms) -> Trans
 
 fn is_own(pending: &Pending, attempt: Ulid) -> bool {
     pending.work.attempt == attempt && pending.work.run.is_none()
+}
+
+fn renews(present: &Present, attempt: Ulid) -> bool {
+    let renewal = present.renewal;
+    renewal.is_some_and(|work| work.attempt == attempt && work.run.is_none())
 }
 
 /// A copy that is known to be large may wait for the bulk queue for longer than a lease, which says

@@ -101,10 +101,13 @@ fn base64_decoded(raw: &str) -> Result<String, UrlError> {
     String::from_utf8(bytes).map_err(|_| UrlError::Unreadable)
 }
 
-/// Proxies make one slash of two: `https:/host` is understood as `https://host`.
+/// Proxies make one slash of two: `https:/host` is understood as `https://host`. Only the first
+/// colon is the scheme's; one slash behind any other is the client's own.
 fn unmerge_slashes(url: &str) -> String {
-    match url.split_once(":/") {
-        Some((scheme, rest)) if !rest.starts_with('/') => format!("{scheme}://{rest}"),
+    match url.split_once(':') {
+        Some((scheme, rest)) if rest.starts_with('/') && !rest.starts_with("//") => {
+            format!("{scheme}:/{rest}")
+        }
         _ => url.to_owned(),
     }
 }
@@ -157,6 +160,12 @@ mod tests {
         let encoded = to_base64url("https://example.com/a");
         let encoded = read_path(&encoded, Some("x=1")).map(|u| u.to_string());
         assert_eq!(encoded.as_deref(), Ok("https://example.com/a"));
+    }
+
+    #[test]
+    fn only_the_schemes_colon_has_slashes_given_back() {
+        let odd = to_base64url("https:example.com/?u=a:/b");
+        assert_eq!(read(&odd).as_deref(), Ok("https://example.com/?u=a:/b"));
     }
 
     #[test]

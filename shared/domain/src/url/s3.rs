@@ -25,28 +25,7 @@ pub struct S3Place {
 impl S3Place {
     /// The bucket and key behind a URL, if it is one of S3's own spellings.
     pub fn of(url: &SourceUrl) -> Option<Self> {
-        // S3 has no other port; a URL with one is some other server's.
-        if url.port().is_some() {
-            return None;
-        }
-        let (partition, host) = partition_of(url.host())?;
-        let labels: Vec<&str> = host.split('.').collect();
-        let at = labels.iter().rposition(|label| is_service(label))?;
-        let region = region_of(labels[at], &labels[at + 1..])?;
-        let bucket = labels[..at].join(".");
-        let path = url.path().trim_start_matches('/');
-        let (bucket, key) = if bucket.is_empty() && labels[at] != ACCELERATED {
-            let (bucket, key) = path.split_once('/').unwrap_or((path, ""));
-            (bucket.to_owned(), key)
-        } else {
-            (bucket, url.path().get(1..).unwrap_or_default())
-        };
-        (!bucket.is_empty()).then(|| Self {
-            partition: partition.to_owned(),
-            bucket,
-            region,
-            key: key.to_owned(),
-        })
+        Spelling::read(url).map(|spelling| spelling.place)
     }
 
     /// Whether both lie in the same bucket: names are global, so the region need not be said.
@@ -57,15 +36,14 @@ impl S3Place {
     /// The same key, written the way `like` writes it: host, port and path prefix are taken from
     /// there. `None` if `like` does not name this bucket.
     pub fn spelled_like(&self, like: &SourceUrl, query: Option<&str>) -> Option<SourceUrl> {
-        let theirs = Self::of(like)?;
-        if !self.same_bucket(&theirs) {
+        let theirs = Spelling::read(like)?;
+        if !self.same_bucket(&theirs.place) {
             return None;
         }
-        let virtual_hosted = like.host().starts_with(&format!("{}.", theirs.bucket));
-        let prefix = if virtual_hosted {
+        let prefix = if theirs.is_virtual_hosted {
             String::new()
         } else {
-            format!("{}/", theirs.bucket)
+            format!("{}/", theirs.place.bucket)
         };
         let query = query.map(|query| format!("?{query}")).unwrap_or_default();
         let (scheme, authority) = (like.scheme(), like.authority());
@@ -75,6 +53,55 @@ impl S3Place {
         ))
         .ok()
     }
+}
+
+/// A place, and how its URL writes it.
+struct Spelling {
+    place: S3Place,
+    /// The bucket stands in the host, not in the path.
+    is_virtual_hosted: bool,
+}
+
+impl Spelling {
+    fn read(url: &SourceUrl) -> Option<Self> {
+        // S3 has no other port; a URL with one is some other server's.
+        if url.port().is_some() {
+            return None;
+        }
+        let (partition, host) = partition_of(url.host())?;
+        let labels: Vec<&str> = host.split('.').collect();
+        let at = labels.iter().rposition(|label| is_service(label))?;
+        let region = region_of(labels[at], &labels[at + 1..])?;
+        let is_virtual_hosted = at > 0;
+        if !is_virtual_hosted && labels[at] == ACCELERATED {
+            return None;
+        }
+        // One slash is the path's own. S3 takes a second one for part of the key, or for the end
+        // of a bucket without a name.
+        let path = url.path().strip_prefix('/').unwrap_or_default();
+        let (bucket, key) = if is_virtual_hosted {
+            (labels[..at].join("."), path)
+        } else {
+            let (bucket, key) = path.split_once('/').unwrap_or((path, ""));
+            (bucket.to_owned(), key)
+        };
+        let place = S3Place {
+            partition: partition.to_owned(),
+            region,
+            key: key.to_owned(),
+            bucket,
+        };
+        is_bucket(&place.bucket).then_some(Self {
+            place,
+            is_virtual_hosted,
+        })
+    }
+}
+
+/// Whether a bucket may have that name: old ones may be long, and have capitals and underscores.
+pub fn is_bucket(name: &str) -> bool {
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-._".contains(&byte);
+    (3..=255).contains(&name.len()) && name.bytes().all(plain)
 }
 
 fn partition_of(host: &str) -> Option<(&'static str, &str)> {
@@ -98,7 +125,9 @@ fn dashed_region(label: &str) -> Option<&str> {
 fn looks_like_region(text: &str) -> bool {
     let mut parts = text.rsplit('-');
     let number = parts.next().unwrap_or_default();
-    parts.next().is_some() && !number.is_empty() && number.bytes().all(|b| b.is_ascii_digit())
+    parts.next().is_some_and(|word| !word.is_empty())
+        && !number.is_empty()
+        && number.bytes().all(|b| b.is_ascii_digit())
 }
 
 /// `Some(None)` is a spelling that names no region; `None` is no spelling of S3's.
@@ -191,6 +220,9 @@ mod tests {
             "https://ec2.us-west-2.amazonaws.com/a",
             "https://s3.amazonaws.com/",
             "https://s3-accelerate.amazonaws.com/acme/a",
+            "https://$acme.s3.us-west-2.amazonaws.com/a",
+            "https://s3.amazonaws.com/a%20b/c",
+            "https://s3.amazonaws.com//acme/a",
             "https://acme.s3-accelerate.us-west-2.amazonaws.com/a",
             "https://acme.s3-fips.amazonaws.com/a",
         ] {
@@ -220,5 +252,14 @@ mod tests {
             spelled.as_str(),
             "https://s3.us-west-2.amazonaws.com/acme/public/a%20b?x=1"
         );
+    }
+
+    #[test]
+    fn a_bucket_may_be_called_like_an_endpoint() {
+        let rule = "https://s3-us-west-2.amazonaws.com/s3-us-west-2/public/";
+        let rule = SourceUrl::parse(rule).unwrap();
+        let asked = place("https://s3.amazonaws.com/s3-us-west-2/public/a").unwrap();
+        let spelled = asked.spelled_like(&rule, None).unwrap();
+        assert_eq!(spelled.as_str(), format!("{rule}a"));
     }
 }

@@ -88,6 +88,7 @@ fn a_renewal_leaves_the_entry_present_until_it_settles() {
     );
     let late = NOW + 4 * HOUR;
     assert!(table.claim(3, late), "in the last eighth of a day");
+    assert!(table.claim(3, late), "its own write is recognised");
     assert!(!table.claim(4, late), "once");
     assert!(table.begin(5, late));
     assert_eq!(table.status(), "present");
