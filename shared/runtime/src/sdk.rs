@@ -14,10 +14,12 @@ use cloud_mirror_s3::S3Clients;
 /// A connection that nobody used for so long is not used again.
 const IDLE: Duration = Duration::from_secs(15);
 
-/// A first try and two more, all within one request's grace; the pauses between them are short,
-/// because most of what fails once has found a dead connection.
-const ATTEMPTS: u32 = 3;
+/// A first try and five more, all within one request's grace. The first pauses are short, because
+/// most of what fails once has found a dead connection; the later ones are for an item of which a
+/// herd has asked for more than its share.
+const ATTEMPTS: u32 = 6;
 const PAUSE: Duration = Duration::from_millis(50);
+const LONGEST_PAUSE: Duration = Duration::from_millis(400);
 
 /// What every client is made from.
 pub(crate) struct Sdk {
@@ -82,6 +84,7 @@ fn retries() -> RetryConfig {
     RetryConfig::standard()
         .with_max_attempts(ATTEMPTS)
         .with_initial_backoff(PAUSE)
+        .with_max_backoff(LONGEST_PAUSE)
 }
 
 /// For what answers at once or not at all: table, queue, a look at an object. All tries together

@@ -24,6 +24,7 @@
 mod begin;
 mod item;
 mod known;
+mod looks;
 mod store;
 mod table;
 #[cfg(test)]

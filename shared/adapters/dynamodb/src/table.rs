@@ -10,10 +10,12 @@ use cloud_mirror_domain::entry::Entry;
 use cloud_mirror_domain::ports::{Clock, PortError, Read, StatusTable, When};
 use cloud_mirror_domain::rules::ReplicaId;
 use cloud_mirror_domain::time::Timestamp;
+use tokio::time::Instant;
 use ulid::Ulid;
 
 use crate::item;
 use crate::known::Known;
+use crate::looks::Looks;
 use crate::store::{Belief, Store, Swap};
 
 /// A status table in DynamoDB, shared by any number of processes.
@@ -41,6 +43,7 @@ impl DynamoDbTable {
             client,
             table: table.into(),
             known: Known::default(),
+            looks: Looks::default(),
         };
         Self { store, clock }
     }
@@ -64,14 +67,15 @@ impl StatusTable for DynamoDbTable {
         read: Read,
         now: Timestamp,
     ) -> Result<Option<Entry>, PortError> {
-        let seen = self.store.read(&item::key(id), read).await?;
+        let key = item::key(id);
+        let seen = self.store.look(&key, read, Instant::now()).await?;
         Ok(seen.entry.filter(|entry| entry.is_live(now)))
     }
 
     async fn claim(&self, id: &ReplicaId, attempt: Ulid, when: &When) -> Result<Answer, PortError> {
         let transition =
             |found: Option<&Entry>| claim::claim(found, attempt, when.now, &when.terms);
-        self.transit(id, transition).await
+        self.store.transit_in_turn(&item::key(id), transition).await
     }
 
     async fn confirm(
@@ -157,24 +161,44 @@ impl StatusTable for DynamoDbTable {
         seen: Option<&Entry>,
         until: Timestamp,
     ) -> Result<Option<Entry>, PortError> {
-        let began = self.clock.now();
+        let (key, began) = (item::key(id), self.clock.now());
+        let (mut looked, mut failing) = (Instant::now(), None);
         loop {
-            // Judged by the clock as it was before the read: the news is never older than that.
-            let now = self.clock.now();
-            let entry = self.get(id, Read::Strong, now).await?;
-            if entry.as_ref() != seen || until <= now {
-                return Ok(entry);
+            // By the clock as it was before: what is over by then was over for whoever looked.
+            let (now, asked) = (self.clock.now(), Instant::now());
+            match self.store.look(&key, Read::Strong, looked).await {
+                Ok(found) => {
+                    let entry = found.entry.filter(|entry| entry.is_live(now));
+                    if entry.as_ref() != seen || until <= now {
+                        return Ok(entry);
+                    }
+                    failing = None;
+                }
+                Err(error) => {
+                    let failing_since = *failing.get_or_insert(asked);
+                    if until <= now || failing_since.elapsed() >= FAILS_FOR_GOOD {
+                        return Err(error);
+                    }
+                }
             }
             let pause = pause_after(now.since(began));
             tokio::time::sleep(pause.min(until.since(self.clock.now()))).await;
+            looked = asked.max(Instant::now() - SHORTEST_PAUSE);
         }
     }
 }
 
+/// A look that fails is no news: a herd may have asked for more than one item's share. Whoever waits
+/// looks again, until nothing has been seen for so long.
+const FAILS_FOR_GOOD: Duration = Duration::from_secs(5);
+
+/// Waiters of one process may share news that is no older than this.
+const SHORTEST_PAUSE: Duration = Duration::from_millis(50);
+
 /// How long to wait for the next look, after having waited that long: a tenth of it, so that a
 /// change is heard of late by a tenth at most, and 25 seconds take about fifty reads.
 fn pause_after(waited: Duration) -> Duration {
-    (waited / 10).clamp(Duration::from_millis(50), Duration::from_secs(2))
+    (waited / 10).clamp(SHORTEST_PAUSE, Duration::from_secs(2))
 }
 
 #[cfg(test)]

@@ -14,6 +14,7 @@ use super::entries::{LEASE, NOW, entry, id};
 use super::table;
 use crate::item;
 use crate::known::Known;
+use crate::looks::Looks;
 use crate::store::{Store, Swap, fresh_rev};
 
 fn when() -> When {
@@ -44,6 +45,7 @@ async fn store(server: &DynamoDbServer) -> Store {
         client,
         table: table::NAME.into(),
         known: Known::default(),
+        looks: Looks::default(),
     }
 }
 

@@ -17,7 +17,19 @@ struct Board {
     asked: Mutex<Vec<String>>,
     /// The operation whose next reply is lost.
     loses: Mutex<Option<&'static str>>,
+    /// The operation that is refused, and how often still.
+    refuses: Mutex<(&'static str, usize)>,
 }
+
+/// What befalls a request.
+enum Fate {
+    Answered,
+    Lost,
+    Refused,
+}
+
+/// What DynamoDB says to who asks for more than an item's share.
+const THROTTLED: &str = r#"{"__type":"com.amazonaws.dynamodb.v20120810#ThrottlingException"}"#;
 
 impl Proxy {
     pub(crate) async fn before(server: &str) -> Self {
@@ -44,6 +56,11 @@ impl Proxy {
         std::mem::take(&mut self.board.asked.lock().unwrap())
     }
 
+    /// The next requests of that kind, so many of them, are throttled.
+    pub(crate) fn refuse(&self, operation: &'static str, times: usize) {
+        *self.board.refuses.lock().unwrap() = (operation, times);
+    }
+
     /// The next such request is carried out, but its reply never arrives.
     pub(crate) fn lose_the_reply_to(&self, operation: &'static str) {
         *self.board.loses.lock().unwrap() = Some(operation);
@@ -51,15 +68,21 @@ impl Proxy {
 }
 
 impl Board {
-    /// Notes a request, and tells whether its reply is to be lost.
-    fn note(&self, operation: String) -> bool {
+    /// Notes a request, and tells what befalls it.
+    fn note(&self, operation: String) -> Fate {
+        let mut refuses = self.refuses.lock().unwrap();
+        if refuses.0 == operation && refuses.1 > 0 {
+            refuses.1 -= 1;
+            self.asked.lock().unwrap().push(operation);
+            return Fate::Refused;
+        }
         let lost = self
             .loses
             .lock()
             .unwrap()
             .take_if(|lost| *lost == operation);
         self.asked.lock().unwrap().push(operation);
-        lost.is_some()
+        lost.map_or(Fate::Answered, |_| Fate::Lost)
     }
 }
 
@@ -67,15 +90,26 @@ async fn forward(mut client: TcpStream, mut server: TcpStream, board: Arc<Board>
     while let Some((head, request)) = message(&mut client).await {
         let target = header(&head, "x-amz-target").unwrap();
         let operation = target.rsplit('.').next().unwrap().to_owned();
-        let lost = board.note(operation);
+        let fate = board.note(operation);
+        if matches!(fate, Fate::Refused) {
+            client.write_all(throttled().as_bytes()).await.unwrap();
+            continue;
+        }
         server.write_all(&request).await.unwrap();
         let Some((_, reply)) = message(&mut server).await else {
             return;
         };
-        if lost || client.write_all(&reply).await.is_err() {
+        if matches!(fate, Fate::Lost) || client.write_all(&reply).await.is_err() {
             return;
         }
     }
+}
+
+fn throttled() -> String {
+    let length = THROTTLED.len();
+    format!(
+        "HTTP/1.1 400 Bad Request\r\ncontent-type: application/x-amz-json-1.0\r\ncontent-length: {length}\r\n\r\n{THROTTLED}"
+    )
 }
 
 /// The next message of a connection, its head once more as text.
