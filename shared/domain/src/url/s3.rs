@@ -121,13 +121,13 @@ fn dashed_region(label: &str) -> Option<&str> {
     looks_like_region(region).then_some(region)
 }
 
-/// Region codes end in a number (`eu-central-1`); bucket labels such as `s3-website` do not.
+/// Region codes are words and end in a number (`eu-central-1`); bucket labels such as `s3-website` do
+/// not.
 fn looks_like_region(text: &str) -> bool {
-    let mut parts = text.rsplit('-');
-    let number = parts.next().unwrap_or_default();
-    parts.next().is_some_and(|word| !word.is_empty())
-        && !number.is_empty()
-        && number.bytes().all(|b| b.is_ascii_digit())
+    let is_word = |word: &str| !word.is_empty() && word.bytes().all(|b| b.is_ascii_alphanumeric());
+    let is_number = |word: &str| !word.is_empty() && word.bytes().all(|b| b.is_ascii_digit());
+    text.rsplit_once('-')
+        .is_some_and(|(words, number)| words.split('-').all(is_word) && is_number(number))
 }
 
 /// `Some(None)` is a spelling that names no region; `None` is no spelling of S3's.
@@ -222,6 +222,8 @@ mod tests {
             "https://s3-accelerate.amazonaws.com/acme/a",
             "https://$acme.s3.us-west-2.amazonaws.com/a",
             "https://s3.amazonaws.com/a%20b/c",
+            "https://s3-us=west-2.amazonaws.com/acme/a",
+            "https://acme.s3.a--b-1.amazonaws.com/a",
             "https://s3.amazonaws.com//acme/a",
             "https://acme.s3-accelerate.us-west-2.amazonaws.com/a",
             "https://acme.s3-fips.amazonaws.com/a",
