@@ -16,7 +16,7 @@ use ulid::Ulid;
 /// A purge that another conditional write crosses looks again this often before it gives up.
 const MAX_LOOKS: usize = 5;
 
-/// A purge whose table is lost under it begins again this often.
+/// A purge whose lease or whose table is lost under it begins again this often.
 const MAX_PURGES: usize = 3;
 
 /// How a purge ended. In the order of how far it got, the furthest first.
@@ -63,7 +63,7 @@ impl Purger {
         ))
     }
 
-    /// One purge from begin to end; nothing where the table was lost meanwhile.
+    /// One purge from begin to end; nothing where its lease or the table was lost meanwhile.
     async fn once(
         &self,
         replica: &ReplicaId,
@@ -142,14 +142,17 @@ impl Purger {
         Ok(Purged::Later(wait))
     }
 
-    /// Where forgetting is refused the table was lost meanwhile: somebody may have copied since,
-    /// and we may have deleted that very object, so that has to be purged too.
+    /// Where the purge outlived its lease, or forgetting is refused because the table was lost
+    /// meanwhile, somebody may have copied since, and we may have deleted that very object: so that
+    /// has to be purged too.
     async fn now(
         &self,
         replica: &ReplicaId,
         purging: &Purging,
     ) -> Result<Option<Purged>, PortError> {
-        self.delete(replica, purging).await?;
+        if !self.delete(replica, purging).await? {
+            return Ok(None);
+        }
         let forgotten = self
             .ports
             .table
@@ -158,18 +161,16 @@ impl Purger {
         Ok(forgotten.is_done().then_some(Purged::Gone))
     }
 
-    /// Deletes what is seen, until nothing is seen; only while the purge is ours.
-    async fn delete(&self, replica: &ReplicaId, purging: &Purging) -> Result<(), PortError> {
+    /// Deletes what is seen, until nothing is seen; only while the purge is ours. False if it is not
+    /// any more.
+    async fn delete(&self, replica: &ReplicaId, purging: &Purging) -> Result<bool, PortError> {
         let pool = &self.ports(replica)?.pool;
         for _ in 0..MAX_LOOKS {
             if self.ports.clock.now() >= purging.lease {
-                return Err(PortError::new(
-                    Port::Pool,
-                    "the purge outlived its own lease",
-                ));
+                return Ok(false);
             }
             let Some(seen) = pool.head(&replica.url).await.map_err(port_error)? else {
-                return Ok(());
+                return Ok(true);
             };
             match pool.delete(&replica.url, &seen.etag).await {
                 Ok(()) | Err(PoolError::Precondition | PoolError::Conflict) => {}

@@ -86,7 +86,15 @@ impl Lease<'_> {
         self.held().upload
     }
 
+    /// Ends the upload while the lease lasts. Past it there may be a successor that goes on with this
+    /// very upload, and if there is none, the next run ends it.
     pub(crate) async fn abort_upload(&self) {
+        if !self.left().is_zero() {
+            self.abort().await;
+        }
+    }
+
+    async fn abort(&self) {
         let Some(upload) = self.upload() else { return };
         match self
             .job
@@ -108,7 +116,7 @@ impl Lease<'_> {
         let carried = fencing.upload.as_ref();
         let is_carried = |own: UnfinishedUpload| carried.is_some_and(|other| other.id == own.id);
         if !self.upload().is_some_and(is_carried) {
-            self.abort_upload().await;
+            self.abort().await;
         }
     }
 }

@@ -76,6 +76,24 @@ async fn a_pool_that_is_down_sends_a_purge_back() {
     assert_eq!(house.stored(), None);
 }
 
+/// By then another copy may have been made, and the deletion may have met that.
+#[tokio::test(start_paused = true)]
+async fn a_purge_that_outlived_its_lease_purges_what_came_since() {
+    let house = House::new();
+    house
+        .somebody_stored("purged", replica().url.as_str())
+        .await;
+    house.faults.delay("pool.delete", LEASE * 2);
+    let copied_meanwhile = async {
+        sleep(LEASE + SECOND).await;
+        house.faults.mend("pool.delete");
+        house.deliver("sqs-put-without-attempt").await
+    };
+    let (purged, copied) = futures::join!(house.deliver("sqs-purge"), copied_meanwhile);
+    assert!(purged.is_empty() && copied.is_empty());
+    assert_eq!((house.status().await, house.stored()), ("absent", None));
+}
+
 /// Another copier has begun when the purge of `sqs-purge.json` begins.
 async fn a_purge_meets_a_live_run(house: &House) {
     house.a_request_claims().await;
