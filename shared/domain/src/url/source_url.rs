@@ -122,10 +122,15 @@ impl SourceUrl {
     }
 }
 
-/// Decodes until nothing changes, looking for `.`, `..` and `\` at every depth.
+/// A path may be escaped once for itself, and once more for each URL that has carried it. Nobody means
+/// it deeper, and each depth costs a look at the whole path.
+const MOST_ESCAPES: usize = 8;
+
+/// Decodes until nothing changes, looking for `.`, `..` and `\` at every depth. What is escaped deeper
+/// than anybody means it counts as hiding one.
 fn hides_dot_segment(path: &str) -> bool {
     let mut decoded = path.as_bytes().to_vec();
-    loop {
+    for _ in 0..=MOST_ESCAPES {
         let text = String::from_utf8_lossy(&decoded);
         if text.contains('\\') || text.split('/').any(is_dot_segment) {
             return true;
@@ -136,6 +141,7 @@ fn hides_dot_segment(path: &str) -> bool {
         }
         decoded = next;
     }
+    true
 }
 
 /// Servers that know parameters (`..;a=b`) drop them before they resolve dot segments.
@@ -176,6 +182,17 @@ mod tests {
 
     fn canonical(text: &str) -> Result<String, UrlError> {
         SourceUrl::parse(text).map(|url| url.to_string())
+    }
+
+    #[test]
+    fn a_path_that_is_escaped_deeper_than_anybody_means_is_refused_and_not_pondered() {
+        let escaped = |times: usize| format!("https://e.com/a%{}20b", "25".repeat(times));
+        assert!(SourceUrl::parse(&escaped(7)).is_ok());
+        // 30,000 times took minutes, in which a copier's other leases lapsed.
+        for times in [8, 40, 30_000] {
+            let refused = SourceUrl::parse(&escaped(times)).unwrap_err();
+            assert_eq!(refused, UrlError::Path, "{times}");
+        }
     }
 
     #[test]
