@@ -40,7 +40,8 @@ impl Store {
         when: &When,
     ) -> Result<Swap, PortError> {
         let lease = when.terms.lifetimes.lease;
-        let mut update = self.client.update_item().table_name(&self.table);
+        let client = self.ask().await;
+        let mut update = client.update_item().table_name(&self.table);
         for name in NAMES {
             update = update.expression_attribute_names(format!("#{name}"), name);
         }

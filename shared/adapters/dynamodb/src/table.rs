@@ -14,8 +14,6 @@ use tokio::time::Instant;
 use ulid::Ulid;
 
 use crate::item;
-use crate::known::Known;
-use crate::looks::Looks;
 use crate::store::{Belief, Store, Swap};
 
 /// A status table in DynamoDB, shared by any number of processes.
@@ -39,12 +37,7 @@ impl DynamoDbTable {
     /// The table of that name, with one string key `id` and its TTL on `ttl`. Nothing is asked
     /// of it yet. The clock is the one that waiting goes by.
     pub fn new(client: Client, table: impl Into<String>, clock: Arc<dyn Clock>) -> Self {
-        let store = Store {
-            client,
-            table: table.into(),
-            known: Known::default(),
-            looks: Looks::default(),
-        };
+        let store = Store::new(client, table.into());
         Self { store, clock }
     }
 

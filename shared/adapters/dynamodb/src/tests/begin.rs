@@ -13,8 +13,6 @@ use ulid::Ulid;
 use super::entries::{LEASE, NOW, entry, id};
 use super::table;
 use crate::item;
-use crate::known::Known;
-use crate::looks::Looks;
 use crate::store::{Store, Swap, fresh_rev};
 
 fn when() -> When {
@@ -41,17 +39,13 @@ fn begun_by_the_domain(entry: &Entry, run: Ulid) -> Option<Entry> {
 async fn store(server: &DynamoDbServer) -> Store {
     let client = table::client(&server.url());
     table::create(&client).await;
-    Store {
-        client,
-        table: table::NAME.into(),
-        known: Known::default(),
-        looks: Looks::default(),
-    }
+    Store::new(client, table::NAME.into())
 }
 
 async fn put(store: &Store, entry: &Entry) {
     let item = item::item("k", &fresh_rev(), entry).unwrap();
-    let put = store.client.put_item().table_name(table::NAME);
+    let client = store.ask().await;
+    let put = client.put_item().table_name(table::NAME);
     put.set_item(Some(item)).send().await.unwrap();
 }
 
