@@ -72,8 +72,19 @@ impl Copier {
             Ok(Answer::Refused(entry)) => self.refused(delivery, entry.as_ref()),
             Err(error) => {
                 warn!(%error, "begin will be tried again");
-                Verdict::RetryAfter(self.policy.lifetimes.retry_backoff.0)
+                Verdict::RetryAfter(self.pause_of_the_table(delivery))
             }
+        }
+    }
+
+    /// A table that fails once is asked again soon. One that is down must not make dead letters of
+    /// good work: of five receptions this makes twenty minutes, by the default back-off.
+    fn pause_of_the_table(&self, delivery: &Delivery<'_>) -> Duration {
+        let (shortest, longest) = self.policy.lifetimes.retry_backoff;
+        if delivery.redelivered {
+            longest * 5
+        } else {
+            shortest
         }
     }
 

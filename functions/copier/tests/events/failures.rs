@@ -112,6 +112,17 @@ async fn a_table_that_is_down_sends_the_message_back() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_table_that_is_down_for_a_quarter_of_an_hour_makes_no_dead_letter() {
+    let house = House::new();
+    house.send(&event("sqs-put-without-attempt"));
+    house.faults.break_down("table");
+    house.work_for(Duration::from_secs(15 * 60)).await;
+    house.faults.mend("table");
+    house.work_for(Duration::from_secs(5 * 60)).await;
+    assert_eq!(house.status().await, "present");
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_prefetch_whose_claim_had_no_answer_is_not_lost() {
     let house = House::new();
     house.faults.break_down("table.claim");
