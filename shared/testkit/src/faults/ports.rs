@@ -1,213 +1,121 @@
 //! The switchboard between the functions and their ports.
 
-use std::sync::Arc;
-use std::time::Duration;
+mod inbox;
+mod pool;
+mod queue;
+mod source;
+mod table;
+mod upload;
 
-use async_trait::async_trait;
-use cloud_mirror_domain::claim::{Answer, Extension, Holder, Outcome};
-use cloud_mirror_domain::entry::{Entry, Replica};
-use cloud_mirror_domain::message::Message;
+use std::sync::Arc;
+
+use cloud_mirror_domain::error::{Failure, Kind};
 use cloud_mirror_domain::ports::{
-    Address, CopyQueue, Method, Pool, PoolError, PoolPorts, Port, PortError, Ports, Read,
-    Reception, StatusTable, When,
+    CopyInbox, PoolError, PoolPorts, Port, PortError, Ports, Source, StoreCopyError,
 };
-use cloud_mirror_domain::rules::ReplicaId;
-use cloud_mirror_domain::time::Timestamp;
-use cloud_mirror_domain::url::SourceUrl;
-use ulid::Ulid;
 
 use super::Faults;
+use inbox::Inbox;
 
 impl Faults {
     /// The same ports behind this switchboard.
     pub fn around(&self, ports: Ports) -> Ports {
-        let pools = ports.pools.into_iter().map(|(id, pool)| {
-            let watched = Watched {
-                inner: pool.pool,
-                faults: self.clone(),
-            };
-            (
-                id,
-                PoolPorts {
-                    pool: Arc::new(watched),
-                    upload: pool.upload,
-                    store_copy: pool.store_copy,
-                },
-            )
-        });
+        let pools = ports.pools.into_iter();
         Ports {
-            table: Arc::new(Watched {
-                inner: ports.table,
-                faults: self.clone(),
-            }),
-            queue: Arc::new(Watched {
-                inner: ports.queue,
-                faults: self.clone(),
-            }),
-            pools: pools.collect(),
+            table: self.watch(ports.table),
+            queue: self.watch(ports.queue),
+            pools: pools
+                .map(|(id, pool)| (id, self.around_pool(pool)))
+                .collect(),
             clock: ports.clock,
         }
     }
 
-    /// Whether a call is to fail. One that is to be silent never gets to know.
-    async fn fails(&self, verb: &'static str) -> bool {
+    /// The same sources behind this switchboard.
+    pub fn around_source(&self, source: Arc<dyn Source>) -> Arc<dyn Source> {
+        self.watch(source)
+    }
+
+    /// The same receiving side of the copy queue behind this switchboard.
+    pub fn around_copies(&self, inbox: Arc<dyn CopyInbox>) -> Arc<dyn CopyInbox> {
+        Inbox::of_copies(self.watch(inbox))
+    }
+
+    /// The same receiving side of the bulk queue behind this switchboard.
+    pub fn around_bulk(&self, inbox: Arc<dyn CopyInbox>) -> Arc<dyn CopyInbox> {
+        Inbox::of_bulk(self.watch(inbox))
+    }
+
+    /// The same pool behind this switchboard.
+    pub fn around_pool(&self, pool: PoolPorts) -> PoolPorts {
+        PoolPorts {
+            pool: self.watch(pool.pool),
+            upload: self.watch(pool.upload),
+            store_copy: pool.store_copy.map(|store| self.watch(store) as _),
+        }
+    }
+
+    fn watch<T: ?Sized>(&self, inner: Arc<T>) -> Arc<Watched<T>> {
+        Arc::new(Watched {
+            faults: self.clone(),
+            inner,
+        })
+    }
+
+    /// One call: into the journal, and to its part as its fate lets it.
+    async fn call<T, E: Unavailable>(
+        &self,
+        verb: &'static str,
+        inner: impl Future<Output = Result<T, E>>,
+    ) -> Result<T, E> {
         let fate = self.meet(verb);
-        fate.undergo().await;
-        fate.broken
-    }
-
-    async fn port(&self, port: Port, verb: &'static str) -> Result<(), PortError> {
-        if self.fails(verb).await {
-            return Err(PortError::new(port, format!("{verb} was told to fail")));
+        if !fate.lets_pass().await {
+            return Err(E::unavailable(verb, "was told to fail"));
         }
-        Ok(())
-    }
-
-    async fn pool(&self, verb: &'static str) -> Result<(), PoolError> {
-        if self.fails(verb).await {
-            return Err(PoolError::Unavailable(format!("{verb} was told to fail")));
+        let answer = inner.await;
+        if fate.loses_reply() {
+            fate.befell();
+            return Err(E::unavailable(verb, "was told to lose its reply"));
         }
-        Ok(())
+        answer
     }
 }
 
+/// A port behind the switchboard.
 struct Watched<T: ?Sized> {
     faults: Faults,
     inner: Arc<T>,
 }
 
-#[async_trait]
-impl StatusTable for Watched<dyn StatusTable> {
-    async fn get(
-        &self,
-        id: &ReplicaId,
-        read: Read,
-        now: Timestamp,
-    ) -> Result<Option<Entry>, PortError> {
-        self.faults.port(Port::Table, "table.get").await?;
-        self.inner.get(id, read, now).await
-    }
+/// An error that says of a part no more than that it gave no answer.
+trait Unavailable {
+    fn unavailable(verb: &str, why: &str) -> Self;
+}
 
-    async fn claim(&self, id: &ReplicaId, attempt: Ulid, when: &When) -> Result<Answer, PortError> {
-        self.faults.port(Port::Table, "table.claim").await?;
-        self.inner.claim(id, attempt, when).await
-    }
-
-    async fn confirm(
-        &self,
-        id: &ReplicaId,
-        settled_by: Ulid,
-        now: Timestamp,
-    ) -> Result<Answer, PortError> {
-        self.faults.port(Port::Table, "table.confirm").await?;
-        self.inner.confirm(id, settled_by, now).await
-    }
-
-    async fn begin(&self, id: &ReplicaId, run: Ulid, when: &When) -> Result<Answer, PortError> {
-        self.faults.port(Port::Table, "table.begin").await?;
-        self.inner.begin(id, run, when).await
-    }
-
-    async fn extend(
-        &self,
-        id: &ReplicaId,
-        run: Ulid,
-        extension: &Extension,
-        when: &When,
-    ) -> Result<Answer, PortError> {
-        self.faults.port(Port::Table, "table.extend").await?;
-        self.inner.extend(id, run, extension, when).await
-    }
-
-    async fn release(
-        &self,
-        id: &ReplicaId,
-        holder: Holder,
-        when: &When,
-    ) -> Result<Answer, PortError> {
-        self.faults.port(Port::Table, "table.release").await?;
-        self.inner.release(id, holder, when).await
-    }
-
-    async fn settle(
-        &self,
-        id: &ReplicaId,
-        holder: Holder,
-        outcome: &Outcome,
-        when: &When,
-    ) -> Result<Answer, PortError> {
-        self.faults.port(Port::Table, "table.settle").await?;
-        self.inner.settle(id, holder, outcome, when).await
-    }
-
-    async fn begin_purge(
-        &self,
-        id: &ReplicaId,
-        purge: Ulid,
-        resumes: Option<Ulid>,
-        when: &When,
-    ) -> Result<Answer, PortError> {
-        self.faults.port(Port::Table, "table.begin_purge").await?;
-        self.inner.begin_purge(id, purge, resumes, when).await
-    }
-
-    async fn forget(&self, id: &ReplicaId, owner: Ulid, when: &When) -> Result<Answer, PortError> {
-        self.faults.port(Port::Table, "table.forget").await?;
-        self.inner.forget(id, owner, when).await
-    }
-
-    async fn wait_for_change(
-        &self,
-        id: &ReplicaId,
-        seen: Option<&Entry>,
-        until: Timestamp,
-    ) -> Result<Option<Entry>, PortError> {
-        self.faults
-            .port(Port::Table, "table.wait_for_change")
-            .await?;
-        self.inner.wait_for_change(id, seen, until).await
+impl Unavailable for PortError {
+    fn unavailable(verb: &str, why: &str) -> Self {
+        let port = match verb.split('.').next() {
+            Some("table") => Port::Table,
+            _ => Port::Queue,
+        };
+        Self::new(port, format!("{verb} {why}"))
     }
 }
 
-#[async_trait]
-impl CopyQueue for Watched<dyn CopyQueue> {
-    async fn send(&self, message: &Message, delay: Duration) -> Result<(), PortError> {
-        self.faults.port(Port::Queue, "queue.send").await?;
-        if self.faults.keeps(message, delay) {
-            return Ok(());
-        }
-        self.inner.send(message, delay).await
-    }
-
-    async fn retry_after(
-        &self,
-        reception: Reception<'_>,
-        delay: Duration,
-    ) -> Result<(), PortError> {
-        self.faults.port(Port::Queue, "queue.retry_after").await?;
-        self.inner.retry_after(reception, delay).await
+impl Unavailable for PoolError {
+    fn unavailable(verb: &str, why: &str) -> Self {
+        Self::Unavailable(format!("{verb} {why}"))
     }
 }
 
-#[async_trait]
-impl Pool for Watched<dyn Pool> {
-    async fn head(&self, url: &SourceUrl) -> Result<Option<Replica>, PoolError> {
-        self.faults.pool("pool.head").await?;
-        self.inner.head(url).await
+impl Unavailable for StoreCopyError {
+    fn unavailable(verb: &str, why: &str) -> Self {
+        PoolError::unavailable(verb, why).into()
     }
+}
 
-    async fn delete(&self, url: &SourceUrl, etag: &str) -> Result<(), PoolError> {
-        self.faults.pool("pool.delete").await?;
-        self.inner.delete(url, etag).await
-    }
-
-    async fn address(&self, url: &SourceUrl, method: Method) -> Result<Address, PoolError> {
-        self.faults.pool("pool.address").await?;
-        self.inner.address(url, method).await
-    }
-
-    async fn prepare(&self) -> Result<(), PoolError> {
-        self.faults.pool("pool.prepare").await?;
-        self.inner.prepare().await
+impl Unavailable for Failure {
+    fn unavailable(verb: &str, why: &str) -> Self {
+        Self::new(Kind::SourceUnreachable, format!("{verb} {why}"))
     }
 }

@@ -27,6 +27,14 @@ pub(super) fn read(request: &[u8]) -> Sent {
     }
 }
 
+/// Whether the answer to a ReceiveMessage request brings any.
+pub(super) fn brings_any(answer: &[u8]) -> bool {
+    let answer: Value = serde_json::from_slice(answer).unwrap_or_default();
+    answer["Messages"]
+        .as_array()
+        .is_some_and(|messages| !messages.is_empty())
+}
+
 impl Sent {
     /// What SQS answers when it has taken the message.
     pub(super) fn accepted(&self) -> Bytes {

@@ -13,7 +13,8 @@
 //! | `begin`, `part`, `parts`, `complete`, `abort`, `find` | of uploads in parts |
 //! | `bucket` | anything else |
 //!
-//! Everything else is a client's: `client.get`, `client.head`, `client.other`.
+//! What calls itself by our own name asks a source: `source.head`, `source.get`. Everything else is
+//! a client's: `client.get`, `client.head`, `client.other`.
 
 mod forward;
 mod messages;

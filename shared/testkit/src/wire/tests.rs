@@ -1,5 +1,6 @@
 //! The proxy in front of an origin.
 
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use cloud_mirror_domain::message::{Action, Message};
@@ -9,7 +10,7 @@ use reqwest::{Client, Method, RequestBuilder, Response};
 use serde_json::json;
 
 use super::Proxy;
-use crate::faults::Faults;
+use crate::faults::{Call, Faults, Mishap};
 use crate::origin::{Object, Origin};
 
 struct Wire {
@@ -134,4 +135,89 @@ async fn a_held_message_is_accepted_and_remembered() {
     assert_eq!(answer.status(), 200);
     assert!(answer.text().await.unwrap().contains("MD5OfMessageBody"));
     assert_eq!(wire.faults.sent(), [message]);
+}
+
+fn call(verb: &'static str, nth: usize) -> Call {
+    Call { verb, nth }
+}
+
+#[tokio::test]
+async fn a_planned_call_meets_its_mishap_and_the_next_one_does_not() {
+    let wire = Wire::new().await;
+    wire.faults.befall(call("client.get", 2), Mishap::Fails);
+    wire.faults
+        .befall(call("client.get", 3), Mishap::LosesReply);
+    assert_eq!(wire.ask().await.unwrap().status(), 200);
+    assert_eq!(wire.ask().await.unwrap().status(), 503);
+    assert!(!wire.faults.has_befallen(), "one of two has");
+    assert!(wire.ask().await.is_err(), "the connection ends");
+    assert!(wire.faults.has_befallen());
+    assert_eq!(wire.ask().await.unwrap().status(), 200);
+    assert_eq!(wire.origin.gets("/a"), 3, "one did not arrive");
+    let journal = wire.faults.journal();
+    assert_eq!(journal, [1, 2, 3, 4].map(|nth| call("client.get", nth)));
+}
+
+#[tokio::test]
+async fn a_delayed_request_arrives_after_what_passes() {
+    let wire = Arc::new(Wire::new().await);
+    let passing = Arc::downgrade(&wire);
+    wire.faults.while_delayed(move || {
+        let wire = passing.upgrade().unwrap();
+        assert_eq!(wire.origin.gets("/a"), 0, "it is still on its way");
+        Box::pin(std::future::ready(()))
+    });
+    wire.faults.befall(call("client.get", 1), Mishap::Delayed);
+    assert_eq!(wire.ask().await.unwrap().status(), 200);
+    assert!(wire.faults.has_befallen());
+    assert_eq!(wire.origin.gets("/a"), 1);
+}
+
+#[tokio::test]
+async fn a_source_whose_reply_is_lost_breaks_off_in_its_middle() {
+    let wire = Wire::new().await;
+    wire.origin.serve("/empty", Object::new(""));
+    let fetch = |path| wire.request(path).header("user-agent", "cloud-mirror/1");
+    for nth in [1, 2] {
+        wire.faults
+            .befall(call("source.get", nth), Mishap::LosesReply);
+    }
+    let mut broken = fetch("/a").send().await.unwrap();
+    assert_eq!(broken.content_length(), Some(5), "it is announced whole");
+    assert_eq!(broken.chunk().await.unwrap().unwrap(), "by");
+    assert!(broken.chunk().await.is_err());
+    assert!(fetch("/empty").send().await.is_err(), "no byte to break at");
+    assert!(wire.faults.has_befallen());
+    assert_eq!(
+        fetch("/a").send().await.unwrap().text().await.unwrap(),
+        "bytes"
+    );
+}
+
+#[tokio::test]
+async fn messages_that_come_are_a_call_of_their_own_and_can_be_lost() {
+    let wire = Wire::new().await;
+    wire.origin.serve("/none", Object::new("{}"));
+    wire.origin
+        .serve("/one", Object::new(r#"{"Messages":[{"Body":""}]}"#));
+    let receive = |path| {
+        wire.request(path)
+            .header("x-amz-target", "AmazonSQS.ReceiveMessage")
+    };
+    wire.faults
+        .befall(call("queue.reception", 2), Mishap::LosesReply);
+    for path in ["/one", "/none"] {
+        assert_eq!(receive(path).send().await.unwrap().status(), 200);
+    }
+    assert!(receive("/one").send().await.is_err());
+    assert!(wire.faults.has_befallen());
+    let (asked, came) = ("queue.receive", "queue.reception");
+    let journal = [
+        call(asked, 1),
+        call(came, 1),
+        call(asked, 2),
+        call(asked, 3),
+        call(came, 2),
+    ];
+    assert_eq!(wire.faults.journal(), journal);
 }

@@ -5,6 +5,9 @@ use http::{HeaderMap, Method, Request, Uri, header};
 /// The name of a request.
 pub(super) fn of<B>(request: &Request<B>) -> &'static str {
     let headers = request.headers();
+    if is_for_a_source(headers) {
+        return of_source(request.method());
+    }
     let target = headers.get("x-amz-target");
     match target.map(|target| target.to_str().unwrap_or_default()) {
         Some(target) => of_target(target.rsplit('.').next().unwrap_or_default()),
@@ -12,6 +15,19 @@ pub(super) fn of<B>(request: &Request<B>) -> &'static str {
             of_store(request.method(), request.uri(), headers)
         }
         None => of_client(request.method()),
+    }
+}
+
+/// Only what fetches from sources calls itself by our name.
+fn is_for_a_source(headers: &HeaderMap) -> bool {
+    let agent = headers.get(header::USER_AGENT);
+    agent.is_some_and(|agent| agent.as_bytes().starts_with(b"cloud-mirror/"))
+}
+
+fn of_source(method: &Method) -> &'static str {
+    match *method {
+        Method::HEAD => "source.head",
+        _ => "source.get",
     }
 }
 
@@ -107,6 +123,15 @@ mod tests {
         ] {
             assert_eq!(name("POST", "/", &[("x-amz-target", target)]), expected);
         }
+    }
+
+    #[test]
+    fn what_calls_itself_by_our_name_asks_a_source() {
+        let ours = [("user-agent", "cloud-mirror/1.2"), ("authorization", "x")];
+        assert_eq!(name("HEAD", "/bucket/a", &ours), "source.head");
+        assert_eq!(name("GET", "/bucket/a", &ours), "source.get");
+        let another = [("user-agent", "curl/8 cloud-mirror/1.2")];
+        assert_eq!(name("GET", "/bucket/a", &another), "client.get");
     }
 
     #[test]
