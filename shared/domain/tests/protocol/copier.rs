@@ -1,274 +1,214 @@
-//! A copier, between two of its requests to the outside.
+//! A copier, between two of its requests to the outside: from a message to its verdict.
 
-use cloud_mirror_domain::claim::{self, Answer, Extension, Holder, Outcome};
-use cloud_mirror_domain::entry::{Entry, State, UnfinishedUpload, Work};
+use std::time::Duration;
+
+use cloud_mirror_domain::claim::Answer;
+use cloud_mirror_domain::entry::{Entry, State, Work};
+use cloud_mirror_domain::error::{Fault, Kind};
+use cloud_mirror_domain::time::Timestamp;
 use ulid::Ulid;
 
+use crate::mutation::Mutation;
 use crate::purge::Purge;
-use crate::upload::{self, Handover};
-use crate::world::{LIFESPAN, Sent, Verb, World, replica, terms};
+use crate::run::{Run, over};
+use crate::stage::{Next, Stage, of_stage};
+use crate::terms::lifetimes;
+use crate::world::{Sent, What, World, purges_before};
 
+/// What it is doing, and the message that it has received for that.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub(crate) enum Copier {
-    Idle,
-    /// Received a message that the table knows nothing of.
-    Unknown(Option<Sent>),
-    /// Has claimed by itself, or found that somebody had.
-    Claimed(Option<Sent>),
-    /// Begun without knowing what is in the pool.
-    Unseen(Run),
-    /// Makes the parts, where there are any; extends before its final write, and before every
-    /// further try of it.
-    Ready(Run, Last),
-    /// Extended: the final write may go out while the lease lasts.
-    Extended(Run, Last),
-    /// The final write was refused.
-    Refused(Run),
-    /// The object is there.
-    Written {
-        run: Ulid,
-        object: Ulid,
-        /// An upload that has become needless, and still is to be ended.
-        left_over: Option<Ulid>,
-    },
-    /// Has given its run up, and is to send its work on.
-    Released(Handover),
-    /// Works on a purge that had to wait.
-    Purging(Purge),
-}
-
-/// A run that has begun, and its entry as it last knew it.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub(crate) struct Run {
-    pub(crate) id: Ulid,
-    pub(crate) own: Entry,
-    /// The upload that it works on.
-    pub(crate) upload: Option<Ulid>,
-    /// What it received, where it may have to give that back.
+pub(crate) struct Copier {
+    pub(crate) stage: Stage,
     pub(crate) message: Option<Sent>,
 }
 
-/// The final write: its condition, and whether it is the last try.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub(crate) struct Last {
-    pub(crate) seen: Option<Ulid>,
-    again: bool,
-}
-
 impl Copier {
-    pub(crate) fn receive(world: &mut World, message: &Sent) -> Self {
-        let kept = world.copies_are.in_parts.then(|| message.clone());
-        match *message {
-            Sent::Put { attempt, seen } => match begin(world, kept.clone()) {
-                // What another claim saw was at another time, and what a run has left may be the
-                // whole object by now: better to look again.
-                Begun::Run(run) if run.is_first_of(attempt) => {
-                    Self::Ready(run, Last { seen, again: false })
-                }
-                Begun::Run(run) => Self::Unseen(run),
-                // Nobody knows of it: the table was lost, or the message is an old one.
-                Begun::Nothing => Self::Unknown(kept),
-                Begun::Refused => Self::Idle,
-            },
-            Sent::Purge { id, number, .. } => {
-                let resumes = Some(id);
-                Self::Purging(Purge::Asked { number, resumes })
-            }
+    pub(crate) fn idle() -> Self {
+        Self {
+            stage: Stage::Idle,
+            message: None,
         }
+    }
+
+    pub(crate) fn is_idle(&self) -> bool {
+        self.stage == Stage::Idle
+    }
+
+    /// Receives a message, and makes its first call.
+    pub(crate) fn receive(message: Sent, world: &mut World) -> Self {
+        let received = Self::received(message, world);
+        received.step(world).unwrap_or(received)
+    }
+
+    /// Receives a message, makes its first call, and hears nothing.
+    pub(crate) fn received(message: Sent, world: &mut World) -> Self {
+        let stage = match message.what {
+            What::Put {
+                attempt: Some(_), ..
+            } => Stage::Beginning {
+                run: None,
+                claimed: false,
+            },
+            What::Put { attempt: None, .. } if world.mutated(Mutation::UnclaimedMessageDropped) => {
+                Stage::Idle
+            }
+            What::Put { attempt: None, .. } => Stage::Claiming(world.mint()),
+            What::Purge { id, number } => {
+                Stage::Purging(Box::new(Purge::resumed(number, id, world)))
+            }
+        };
+        let message = Some(message);
+        Self { stage, message }
     }
 
     pub(crate) fn step(&self, world: &mut World) -> Option<Self> {
-        Some(match self {
-            Self::Idle => return None,
-            Self::Unknown(message) => claim_by_itself(world, message.clone()),
-            Self::Claimed(message) => match begin(world, message.clone()) {
-                Begun::Run(run) => Self::Unseen(run),
-                Begun::Nothing | Begun::Refused => Self::Idle,
-            },
-            Self::Unseen(run) => run.look(world, false),
-            Self::Ready(run, last) => run.go_on(*last, world),
-            // A run whose lease is over by its own clock writes nothing.
-            Self::Extended(run, _) | Self::Refused(run) if run.is_over(world) => Self::Idle,
-            Self::Extended(run, last) => run.write(*last, world),
-            Self::Refused(run) => run.look(world, true),
-            Self::Written {
-                run,
-                object,
-                left_over: Some(upload),
-            } => {
-                upload::discard(world, *upload);
-                written(*run, *object, None)
-            }
-            Self::Written { run, object, .. } => settle(*run, *object, world),
-            Self::Released(handover) => handover.send(world),
-            Self::Purging(purge) => match purge.step(world)? {
-                Purge::Done => Self::Idle,
-                purge => Self::Purging(purge),
-            },
-        })
+        let message = self.message?;
+        let next = self.stage.step(&message, world);
+        Some(self.goes_to(next, world))
     }
 
-    /// A run that could stop early now: not while a final write is under way, which would then
-    /// be hidden from a purge, nor with an upload that nobody knows of.
-    pub(crate) fn stops(&self, world: &mut World) -> Option<Self> {
-        match self {
-            Self::Ready(run, last) if !run.holds_unrecorded() => Some(run.stop(*last, world)),
-            _ => None,
+    /// The call that it would make now has no effect, and an error for an answer.
+    pub(crate) fn fails(&self, world: &mut World) -> Option<Self> {
+        self.message?;
+        let next = self.stage.fails(world);
+        Some(self.goes_to(next, world))
+    }
+
+    /// The call that it would make now has its effect and no answer, so it will be made again.
+    pub(crate) fn unheard(&self, world: &mut World) -> Option<Self> {
+        if !self.stage.may_be_repeated(world) {
+            return None;
         }
-    }
-
-    /// The upload that this copier will go on with, or end.
-    pub(crate) fn upload(&self) -> Option<Ulid> {
-        match self {
-            Self::Ready(run, _) | Self::Extended(run, _) | Self::Refused(run) => run.upload,
-            Self::Written { left_over, .. } => *left_over,
-            Self::Purging(purge) => purge.upload(),
-            _ => None,
-        }
-    }
-
-    pub(crate) fn goes_on_with_anothers(&self) -> bool {
-        matches!(self, Self::Extended(run, _) if run.name() != run.id)
-    }
-}
-
-impl Run {
-    fn is_over(&self, world: &World) -> bool {
-        world.now >= work_of(&self.own).lease
-    }
-
-    /// Whether nobody has begun before, so that what the claim saw may still be so.
-    fn is_first_of(&self, attempt: Ulid) -> bool {
-        work_of(&self.own).attempt == attempt && self.own.upload.is_none()
-    }
-
-    /// Its own object, or where nothing is distrusted another's, is kept; else it is replaced.
-    fn look(&self, world: &World, again: bool) -> Copier {
-        match world.object {
-            Some(object) if object == self.name() || self.is_as_good(object) => {
-                written(self.id, object, self.left_over(world))
-            }
-            seen => {
-                let upload = self.upload.filter(|id| world.uploads.contains_key(id));
-                Copier::Ready(self.with_upload(upload), Last { seen, again })
-            }
-        }
-    }
-
-    /// Another's object is as good as its own, but for the one that a renewal is to replace.
-    fn is_as_good(&self, object: Ulid) -> bool {
-        let replaced = match &self.own.state {
-            State::Present(present) => present.replica.written_by,
-            _ => None,
+        let again = Self {
+            stage: self.stage.with_id(world),
+            message: self.message,
         };
-        !self.own.distrust && replaced != Some(object)
+        again.step(world)?;
+        Some(again)
     }
 
-    fn go_on(&self, last: Last, world: &mut World) -> Copier {
-        if !world.copies_are.in_parts {
-            return self.extend(last, world);
-        }
-        match self.upload {
-            // What this run would end may be another's by now.
-            None if self.is_over(world) => Copier::Idle,
-            None => self.take_up(last, world),
-            Some(_) if self.holds_unrecorded() => self.record(last, world),
-            Some(_) => self.extend(last, world),
-        }
-    }
-
-    fn extend(&self, last: Last, world: &mut World) -> Copier {
-        match self.ask_to_extend(self.uploaded(), world) {
-            Answer::Done(own) => Copier::Extended(
-                Self {
-                    own,
-                    ..self.clone()
-                },
-                last,
-            ),
-            Answer::Refused(fencing) => self.fenced(fencing.as_ref(), world),
-        }
-    }
-
-    pub(crate) fn ask_to_extend(
+    /// Any other move of its run.
+    pub(crate) fn moves(
         &self,
-        upload: Option<UnfinishedUpload>,
+        how: impl FnOnce(&Stage, &mut World) -> Option<Next>,
         world: &mut World,
-    ) -> Answer {
-        let extension = Extension {
-            own: self.own.clone(),
-            underway: None,
-            upload,
-        };
-        let (found, now) = (world.table.as_ref(), world.now);
-        world.write(claim::extend(found, self.id, &extension, now, &terms()))
+    ) -> Option<Self> {
+        let next = how(&self.stage, world)?;
+        Some(self.goes_to(next, world))
     }
 
-    fn write(&self, last: Last, world: &mut World) -> Copier {
-        let is_written = if world.copies_are.in_parts {
-            self.complete(last.seen, world)
-        } else {
-            world.put_object(self.id, last.seen)
-        };
-        match (is_written, last.again) {
-            (true, _) => written(self.id, self.name(), None),
-            (false, true) => Copier::Idle,
-            (false, false) => Copier::Refused(self.clone()),
+    /// It dies: its message comes back.
+    pub(crate) fn crash(&self, world: &mut World) -> Option<Self> {
+        let message = self.message?;
+        if !world.mutated(Mutation::AcknowledgedAtOnce) {
+            world.comes_back(message, Duration::ZERO);
+        }
+        Some(Self::idle())
+    }
+
+    /// The upload that it will go on with, or end.
+    pub(crate) fn upload(&self) -> Option<Ulid> {
+        match &self.stage {
+            Stage::Purging(purge) => purge.upload(),
+            stage => stage.run()?.held.map(|held| held.id),
+        }
+    }
+
+    /// Whether it is about to make an object of parts that another run has begun.
+    pub(crate) fn goes_on_with_anothers(&self) -> bool {
+        matches!(&self.stage, Stage::Writing(run, _) if run.name() != run.id)
+    }
+
+    fn goes_to(&self, next: Next, world: &mut World) -> Self {
+        match next {
+            Next::Stage(stage) => Self {
+                stage: *stage,
+                message: self.message,
+            },
+            Next::Done => Self::idle(),
+            Next::After(wait) => {
+                if let Some(message) = self.message {
+                    world.comes_back(message, wait);
+                }
+                Self::idle()
+            }
         }
     }
 }
 
-enum Begun {
-    Run(Run),
-    Nothing,
-    Refused,
+/// Claims first, because nobody is known to have claimed. Losing the claim is no harm.
+pub(crate) fn claim(attempt: Ulid, world: &mut World) -> Next {
+    if world.claim(attempt).is_done() {
+        world.claims += 1;
+    }
+    of_stage(Stage::Beginning {
+        run: None,
+        claimed: true,
+    })
 }
 
-fn claim_by_itself(world: &mut World, message: Option<Sent>) -> Copier {
-    let attempt = world.mint();
-    let claimed = claim::claim(world.table.as_ref(), attempt, world.now, &terms());
-    world.write_by(Verb::Claim, claimed);
-    Copier::Claimed(message)
-}
-
-fn begin(world: &mut World, message: Option<Sent>) -> Begun {
-    let id = world.mint();
-    let begun = claim::begin(world.table.as_ref(), id, world.now, &terms());
-    match world.write_by(Verb::Begin, begun) {
+/// A run is named when it begins, so that its name says which purges were asked for before. One
+/// that meets its own write keeps its name.
+pub(crate) fn begin(known: Option<Ulid>, claimed: bool, message: &Sent, world: &mut World) -> Next {
+    let running = world.table.as_ref().and_then(responsible);
+    let running = running.and_then(|work| work.run);
+    let is_current =
+        |run: &Ulid| running == Some(*run) || purges_before(*run) == world.purges_begun;
+    let id = known.filter(is_current).unwrap_or_else(|| world.mint());
+    match world.begin(id, message.attempt().filter(|_| !claimed)) {
         Answer::Done(own) => {
-            world.runs += 1;
-            Begun::Run(Run {
-                id,
-                own,
-                upload: None,
-                message,
-            })
+            let run = Run::begun(id, own, message);
+            world.runs += u8::from(running != Some(id));
+            match run.hint(message) {
+                Some(seen) => run.ready(seen),
+                None => of_stage(Stage::Unseen(run)),
+            }
         }
-        Answer::Refused(None) => Begun::Nothing,
-        Answer::Refused(Some(_)) => Begun::Refused,
+        Answer::Refused(entry) => refused(entry.as_ref(), claimed, message, world),
     }
 }
 
-fn written(run: Ulid, object: Ulid, left_over: Option<Ulid>) -> Copier {
-    Copier::Written {
-        run,
-        object,
-        left_over,
+fn refused(entry: Option<&Entry>, claimed: bool, message: &Sent, world: &mut World) -> Next {
+    let may_claim =
+        |entry: &Entry| matches!(&entry.state, State::Error(error) if error.retry_at <= world.now);
+    if !claimed && entry.is_none_or(|entry| may_claim(entry) && !message.redelivered) {
+        let attempt = world.mint();
+        return of_stage(Stage::Claiming(attempt));
+    }
+    let may_be_its_own = |work: &Work| message.redelivered && work.run.is_some();
+    match entry.and_then(responsible).filter(may_be_its_own) {
+        Some(work) => Next::After(over(work.lease, world)),
+        None => of_refusal(entry, world.now),
     }
 }
 
-fn settle(run: Ulid, object: Ulid, world: &mut World) -> Copier {
-    let (replica, expires) = (replica(object), world.now + LIFESPAN);
-    let outcome = Outcome::Present { replica, expires };
-    let (found, holder) = (world.table.as_ref(), Holder::Run(run));
-    world.write(claim::settle(found, holder, &outcome, world.now, &terms()));
-    Copier::Idle
+/// After a refused begin: an entry in error sends the message where its own would go.
+fn of_refusal(entry: Option<&Entry>, now: Timestamp) -> Next {
+    match entry.map(|entry| &entry.state) {
+        Some(State::Error(failed)) => after(failed.failure.kind, failed.retry_at.since(now)),
+        _ => Next::Done,
+    }
 }
 
-pub(crate) fn work_of(entry: &Entry) -> Work {
+/// After a copy that failed.
+pub(crate) fn after(kind: Kind, pause: Duration) -> Next {
+    match kind.fault() {
+        Fault::Absent | Fault::Source => Next::Done,
+        Fault::Transient => Next::After(pause),
+        Fault::Ours => panic!("no fault of ours is explored"),
+    }
+}
+
+/// Who is responsible for the copy in this entry.
+pub(crate) fn responsible(entry: &Entry) -> Option<Work> {
     match &entry.state {
-        State::Pending(pending) => pending.work,
-        State::Present(present) => present.renewal.expect("a run works on it"),
-        _ => panic!("a run's entry is pending"),
+        State::Pending(pending) => Some(pending.work),
+        State::Present(present) => present.renewal,
+        State::Error(_) | State::Purging(_) => None,
     }
+}
+
+/// When a call before the first one of a run has failed.
+pub(crate) fn soon() -> Next {
+    Next::After(lifetimes().retry_backoff.0)
 }

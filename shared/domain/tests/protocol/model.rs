@@ -2,39 +2,24 @@
 
 use std::time::Duration;
 
-use cloud_mirror_domain::entry::State as EntryState;
+use cloud_mirror_domain::entry::{Entry, State as EntryState};
+use cloud_mirror_domain::error::Kind;
 use stateright::{Model, Property};
 use ulid::Ulid;
 
+use crate::calm::Memory;
 use crate::copier::Copier;
 use crate::properties;
 use crate::purge::Purge;
 use crate::requester::Requester;
-use crate::world::{Copies, LEASE, LIFESPAN, Sent, World};
+use crate::world::{NOW, Sent, TICK, What, World};
 
-/// How much may happen in one exploration.
-#[derive(Clone, Copy, Debug, Default)]
-pub(crate) struct Budget {
-    pub(crate) requesters: usize,
-    pub(crate) purges: u8,
-    pub(crate) crashes: u8,
-    pub(crate) losses: u8,
-    pub(crate) duplicates: u8,
-    pub(crate) table_losses: u8,
-    /// Milliseconds that may pass; a lease is two.
-    pub(crate) time: u8,
-    /// How often time may jump to where a replica is near its end.
-    pub(crate) jumps: u8,
-    /// Exactly one copy is promised: nothing is lost, nobody dies and no lease ends.
-    pub(crate) one_copy: bool,
-    pub(crate) copies_are: Copies,
-    /// Runs that may stop early and hand their work on, and how often that cannot be sent.
-    pub(crate) handovers: u8,
-    pub(crate) failed_sends: u8,
-}
+pub(crate) use crate::budget::Budget;
 
 pub(crate) struct Protocol {
     pub(crate) budget: Budget,
+    /// Where calm schedules are known to end well.
+    pub(crate) memory: Memory,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -43,10 +28,13 @@ pub(crate) struct State {
     pub(crate) requesters: Vec<Requester>,
     pub(crate) copiers: [Copier; 2],
     pub(crate) purge: Option<Purge>,
+    /// One actor's clock, which is wrong by so many ticks.
+    pub(crate) clock: Option<(Who, i8)>,
     pub(crate) left: Left,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+/// What is left of the budget.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub(crate) struct Left {
     pub(crate) purges: u8,
     pub(crate) crashes: u8,
@@ -57,25 +45,49 @@ pub(crate) struct Left {
     pub(crate) jumps: u8,
     pub(crate) handovers: u8,
     pub(crate) failed_sends: u8,
+    pub(crate) lost_replies: u8,
+    pub(crate) failed_calls: u8,
+    pub(crate) failed_copies: u8,
+    pub(crate) clock_steps: u8,
+    pub(crate) vanishings: u8,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(crate) enum Who {
+    Requester(usize),
+    Copier(usize),
+    Purge,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum Action {
-    Request(usize),
+    Step(Who),
     Receive(usize, Sent),
+    /// The message stays in the queue.
     ReceiveCopy(usize, Sent),
-    Copy(usize),
-    StopEarly(usize),
-    FailToSend(usize),
+    /// A heartbeat.
+    Beat(usize),
     AskPurge,
-    Purge,
-    CrashRequester(usize),
-    CrashCopier(usize),
-    CrashPurge,
+    /// The call that it would make now fails, or has its effect and no answer.
+    Fail(Who),
+    FailToSend(Who),
+    Unheard(Who),
+    /// The final write is made later, or never.
+    Hang(usize),
+    Land(usize),
+    SourceFails(usize, Kind),
+    StopEarly(usize),
+    Crash(Who),
     Lose(Sent),
     LoseTable,
+    /// The table deletes what has expired; the pool what is older than its life.
+    Expire,
+    EndOfLife,
+    Vanish,
     Tick,
-    Jump,
+    Jump(Duration),
+    StepClock(Who, i8),
+    MendClock,
 }
 
 impl Model for Protocol {
@@ -83,62 +95,25 @@ impl Model for Protocol {
     type Action = Action;
 
     fn init_states(&self) -> Vec<State> {
-        let budget = self.budget;
-        vec![State {
-            world: World::new(budget.copies_are),
-            requesters: vec![Requester::new(); budget.requesters],
-            copiers: [Copier::Idle, Copier::Idle],
-            purge: None,
-            left: Left {
-                purges: budget.purges,
-                crashes: budget.crashes,
-                losses: budget.losses,
-                duplicates: budget.duplicates,
-                table_losses: budget.table_losses,
-                time: budget.time,
-                jumps: budget.jumps,
-                handovers: budget.handovers,
-                failed_sends: budget.failed_sends,
-            },
-        }]
+        let mut first = State::first(&self.budget);
+        if let Some(story) = self.budget.story {
+            story(&mut first);
+            first.settle_down(&self.budget);
+        }
+        vec![first]
     }
 
     fn actions(&self, state: &State, actions: &mut Vec<Action>) {
-        let left = &state.left;
-        for n in 0..state.requesters.len() {
-            actions.push(Action::Request(n));
-            if left.crashes > 0 && state.requesters[n] != Requester::Done {
-                actions.push(Action::CrashRequester(n));
-            }
-        }
-        for n in 0..state.copiers.len() {
-            state.copier_may(n, actions);
-        }
-        match &state.purge {
-            Some(_) => actions.push(Action::Purge),
-            None if left.purges > 0 => actions.push(Action::AskPurge),
-            None => {}
-        }
-        if left.crashes > 0 && state.purge.is_some() {
-            actions.push(Action::CrashPurge);
-        }
-        if left.losses > 0 {
-            actions.extend(state.world.messages.iter().cloned().map(Action::Lose));
-        }
-        if left.table_losses > 0 {
-            actions.push(Action::LoseTable);
-        }
-        if left.jumps > 0 && state.is_present() {
-            actions.push(Action::Jump);
-        }
-        if left.time > 0 {
-            actions.push(Action::Tick);
-        }
+        state.actions(&self.budget, actions);
     }
 
     fn next_state(&self, last: &State, action: Action) -> Option<State> {
         let mut state = last.clone();
         state.act(action)?;
+        if self.budget.claims > 0 && state.world.claims > self.budget.claims {
+            return None;
+        }
+        state.settle_down(&self.budget);
         Some(state)
     }
 
@@ -148,26 +123,48 @@ impl Model for Protocol {
 }
 
 impl State {
-    fn visible(&self) -> Vec<Sent> {
-        let mut visible: Vec<_> = self
-            .world
-            .messages
-            .iter()
-            .filter(|message| match message {
-                Sent::Put { .. } => true,
-                Sent::Purge { not_before, .. } => *not_before <= self.world.now,
-            })
-            .cloned()
-            .collect();
+    fn first(budget: &Budget) -> Self {
+        let mut world = World::new(budget.copies_are);
+        for _ in 0..budget.prefetches {
+            world.send(What::Put {
+                attempt: None,
+                seen: None,
+                upload: None,
+            });
+        }
+        Self {
+            world,
+            requesters: vec![Requester::new(); budget.requesters],
+            copiers: [Copier::idle(), Copier::idle()],
+            purge: None,
+            clock: None,
+            left: Left::of(budget),
+        }
+    }
+
+    pub(crate) fn everybody(&self) -> impl Iterator<Item = Who> {
+        let requesters = (0..self.requesters.len()).map(Who::Requester);
+        requesters
+            .chain((0..2).map(Who::Copier))
+            .chain([Who::Purge])
+    }
+
+    pub(crate) fn visible(&self) -> Vec<Sent> {
+        let visible = self.world.messages.iter().filter(|sent| sent.is_visible());
+        let mut visible: Vec<_> = visible.copied().collect();
         visible.dedup();
         visible
     }
 
-    /// A purge whose table was lost may delete what was copied since. It notices at its end, and
-    /// purges that too.
-    pub(crate) fn somebody_purges(&self) -> bool {
-        let purging = |copier| matches!(copier, &Copier::Purging(_));
-        self.purge.is_some() || self.copiers.iter().any(purging)
+    /// Whether a purge is at it, or will be by its message: what it deletes although its entry is
+    /// another's by now, it purges at its end.
+    pub(crate) fn a_purge_will_notice(&self) -> bool {
+        let held = self
+            .copiers
+            .iter()
+            .filter_map(|copier| copier.message.as_ref());
+        let mut messages = self.world.messages.iter().chain(held);
+        self.purge.is_some() || messages.any(Sent::is_a_purges)
     }
 
     /// Whether somebody will go on with this upload, or end it.
@@ -178,111 +175,47 @@ impl State {
     }
 
     pub(crate) fn is_anybody_at_work(&self) -> bool {
-        self.purge.is_some() || self.copiers.iter().any(|copier| *copier != Copier::Idle)
+        self.purge.is_some() || self.copiers.iter().any(|copier| !copier.is_idle())
     }
 
     pub(crate) fn is_present(&self) -> bool {
-        matches!(
-            self.world.table.as_ref().map(|e| &e.state),
-            Some(EntryState::Present(_))
-        )
+        let live = Entry::live(self.world.table.as_ref(), NOW);
+        matches!(live.map(|e| &e.state), Some(EntryState::Present(_)))
     }
 
-    fn copier_may(&self, n: usize, actions: &mut Vec<Action>) {
-        let left = &self.left;
-        if self.copiers[n] == Copier::Idle {
-            for message in self.visible() {
-                actions.push(Action::Receive(n, message.clone()));
-                if left.duplicates > 0 {
-                    actions.push(Action::ReceiveCopy(n, message));
+    /// By how much this actor's clock is ahead, and by how much behind.
+    pub(crate) fn clock_of(&self, who: Who) -> (Duration, Duration) {
+        match self.clock {
+            Some((wrong, by)) if wrong == who => {
+                let off = TICK * u32::from(by.unsigned_abs());
+                if by > 0 {
+                    (off, Duration::ZERO)
+                } else {
+                    (Duration::ZERO, off)
                 }
             }
-            return;
-        }
-        actions.push(Action::Copy(n));
-        if left.handovers > 0 {
-            actions.push(Action::StopEarly(n));
-        }
-        if left.failed_sends > 0 {
-            actions.push(Action::FailToSend(n));
-        }
-        if left.crashes > 0 {
-            actions.push(Action::CrashCopier(n));
+            _ => (Duration::ZERO, Duration::ZERO),
         }
     }
+}
 
-    fn take(&mut self, message: &Sent) -> Option<()> {
-        let at = self
-            .world
-            .messages
-            .iter()
-            .position(|sent| sent == message)?;
-        self.world.messages.remove(at);
-        Some(())
-    }
-
-    fn act(&mut self, action: Action) -> Option<()> {
-        match action {
-            Action::Request(n) => {
-                self.requesters[n] = self.requesters[n].step(&mut self.world)?;
-            }
-            Action::Receive(n, message) => {
-                self.take(&message)?;
-                self.copiers[n] = Copier::receive(&mut self.world, &message);
-            }
-            Action::ReceiveCopy(n, message) => {
-                self.left.duplicates -= 1;
-                self.copiers[n] = Copier::receive(&mut self.world, &message);
-            }
-            Action::Copy(n) => self.copiers[n] = self.copiers[n].step(&mut self.world)?,
-            Action::StopEarly(n) => {
-                self.left.handovers -= 1;
-                self.copiers[n] = self.copiers[n].stops(&mut self.world)?;
-            }
-            Action::FailToSend(n) => {
-                self.left.failed_sends -= 1;
-                let Copier::Released(handover) = &self.copiers[n] else {
-                    return None;
-                };
-                self.copiers[n] = handover.fail(&mut self.world);
-            }
-            Action::AskPurge => {
-                self.left.purges -= 1;
-                self.purge = Some(Purge::asked(&mut self.world));
-            }
-            Action::Purge => {
-                let next = self.purge.as_ref()?.step(&mut self.world)?;
-                self.purge = (next != Purge::Done).then_some(next);
-            }
-            Action::CrashRequester(n) => {
-                self.left.crashes -= 1;
-                self.requesters[n] = Requester::Done;
-            }
-            Action::CrashCopier(n) => {
-                self.left.crashes -= 1;
-                self.copiers[n] = Copier::Idle;
-            }
-            Action::CrashPurge => {
-                self.left.crashes -= 1;
-                self.purge = None;
-            }
-            Action::Lose(message) => {
-                self.left.losses -= 1;
-                self.take(&message)?;
-            }
-            Action::LoseTable => {
-                self.left.table_losses -= 1;
-                self.world.lose_table()?;
-            }
-            Action::Jump => {
-                self.left.jumps -= 1;
-                self.world.now = self.world.now + LIFESPAN - LEASE * 3;
-            }
-            Action::Tick => {
-                self.left.time -= 1;
-                self.world.now = self.world.now + Duration::from_millis(1);
-            }
+impl Left {
+    fn of(budget: &Budget) -> Self {
+        Self {
+            purges: budget.purges,
+            crashes: budget.crashes,
+            losses: budget.losses,
+            duplicates: budget.duplicates,
+            table_losses: budget.table_losses,
+            time: budget.time,
+            jumps: budget.jumps,
+            handovers: budget.handovers,
+            failed_sends: budget.failed_sends,
+            lost_replies: budget.lost_replies,
+            failed_calls: budget.failed_calls,
+            failed_copies: budget.failed_copies,
+            clock_steps: budget.clock_steps,
+            vanishings: budget.vanishings,
         }
-        Some(())
     }
 }

@@ -1,186 +1,212 @@
 //! Uploads in parts: what the pool holds, and what a copier does with it.
 
-use cloud_mirror_domain::claim::{self, Answer, Holder};
 use cloud_mirror_domain::entry::{Entry, Progress, UnfinishedUpload};
 use ulid::Ulid;
 
-use crate::copier::{Copier, Last, Run, work_of};
-use crate::world::{Sent, Verb, World, terms};
+use crate::mutation::Mutation;
+use crate::run::{Last, Run, lost};
+use crate::stage::{Next, Stage, of_stage};
+use crate::terms::{name, named};
+use crate::world::World;
+
+/// How many parts an object has.
+pub(crate) const PARTS: u8 = 2;
 
 /// An unfinished upload, as the pool holds it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub(crate) struct Upload {
-    /// The object will bear this run's name.
-    pub(crate) begun_by: Ulid,
+    pub(crate) id: Ulid,
+    pub(crate) parts: u8,
     /// An entry has carried it, so nobody may lose sight of it.
     pub(crate) recorded: bool,
-    /// No entry may know of it, because the table was lost.
+    /// No entry may know of it, because the table was lost, or because it could not be ended.
     pub(crate) forgotten: bool,
 }
 
-/// A run that has stopped early. What is left to do is to send its work on.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub(crate) struct Handover {
-    /// The message that the run received, which stays if nothing can be sent.
-    received: Sent,
-    continuation: Sent,
+/// An upload, as somebody knows it who may go on with it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub(crate) struct Carried {
+    pub(crate) id: Ulid,
+    /// The object will bear this run's name.
+    pub(crate) begun_by: Ulid,
+    pub(crate) parts: u8,
 }
 
-impl Handover {
-    pub(crate) fn send(&self, world: &mut World) -> Copier {
-        world.send(self.continuation.clone());
-        Copier::Idle
+pub(crate) fn carried_by(entry: &Entry) -> Option<Carried> {
+    let upload = entry.upload.as_ref()?;
+    Some(Carried {
+        id: named(&upload.id)?,
+        begun_by: upload.begun_by,
+        parts: u8::try_from(upload.progress.parts).ok()?,
+    })
+}
+
+impl Carried {
+    pub(crate) fn recorded(self) -> UnfinishedUpload {
+        UnfinishedUpload {
+            id: name(self.id),
+            begun_by: self.begun_by,
+            source_etag: Some("\"e\"".to_owned()),
+            size: None,
+            part_size: 1,
+            progress: Progress {
+                parts: u32::from(self.parts),
+                stream: None,
+            },
+            failed_completions: 0,
+        }
+    }
+}
+
+impl World {
+    pub(crate) fn upload(&self, id: Ulid) -> Option<&Upload> {
+        self.uploads.iter().find(|upload| upload.id == id)
     }
 
-    pub(crate) fn fail(&self, world: &mut World) -> Copier {
-        world.send(self.received.clone());
-        Copier::Idle
+    fn upload_mut(&mut self, id: Ulid) -> Option<&mut Upload> {
+        self.uploads.iter_mut().find(|upload| upload.id == id)
     }
+
+    /// Makes an object of the parts, if the upload exists and the object is as it was seen.
+    pub(crate) fn complete(&mut self, upload: Ulid, name: Ulid, seen: Option<Ulid>) -> bool {
+        let Some(parts) = self.upload(upload).map(|upload| upload.parts) else {
+            return false;
+        };
+        let written = self.put_object(name, seen);
+        if written {
+            abort(self, upload);
+            self.torn |= parts < PARTS;
+        }
+        written
+    }
+}
+
+/// Ends an upload that nobody is to go on with.
+pub(crate) fn abort(world: &mut World, id: Ulid) {
+    world.uploads.retain(|upload| upload.id != id);
+}
+
+/// It could not be ended: the lifecycle will do that.
+pub(crate) fn give_up(world: &mut World, id: Ulid) {
+    if let Some(upload) = world.upload_mut(id) {
+        upload.forgotten = true;
+    }
+}
+
+/// Ends an upload that somebody could have gone on with.
+pub(crate) fn discard(world: &mut World, id: Ulid) {
+    world.wasted |= world.upload(id).is_some_and(|upload| upload.recorded);
+    abort(world, id);
 }
 
 impl Run {
-    /// Begun and not recorded, an upload is known to nobody else.
-    pub(crate) fn holds_unrecorded(&self) -> bool {
-        self.upload.is_some() && self.upload != carried_by(&self.own)
+    /// Whether its entry does not say yet what it knows of its upload.
+    pub(crate) fn has_news(&self) -> bool {
+        self.held != carried_by(&self.own)
     }
 
     /// Goes on with the upload that its entry carries, or begins one. Whatever else there is of
     /// this replica is nobody's, for this run holds the lease.
-    pub(crate) fn take_up(&self, last: Last, world: &mut World) -> Copier {
-        let carried = carried_by(&self.own).filter(|id| world.uploads.contains_key(id));
-        let others = |id: &Ulid| Some(*id) != carried;
-        let ended = world.uploads.iter().filter(|(id, _)| others(id));
-        world.wasted |= ended.into_iter().any(|(_, upload)| upload.recorded);
-        world.uploads.retain(|id, _| !others(id));
-        let upload = carried.unwrap_or_else(|| begin(world, self.id));
-        Copier::Ready(self.with_upload(Some(upload)), last)
+    pub(crate) fn open(mut self, last: Last, world: &mut World) -> Next {
+        let found = self.held.and_then(|held| world.upload(held.id).copied());
+        let others = |upload: &&Upload| Some(upload.id) != found.map(|found| found.id);
+        if !world.mutated(Mutation::BeginLeavesUploads) {
+            if self.has_nothing_left(world) && world.uploads.iter().any(|one| others(&one)) {
+                return lost(&self, None, world);
+            }
+            world.wasted |= world.uploads.iter().filter(others).any(|one| one.recorded);
+            world
+                .uploads
+                .retain(|upload| Some(upload.id) == found.map(|found| found.id));
+        }
+        self.held = match (self.held, found) {
+            (Some(held), Some(found)) => {
+                let parts = found.parts;
+                Some(Carried { parts, ..held })
+            }
+            _ => Some(begin(world, self.id)),
+        };
+        self.before = self.before.max(self.held.map_or(0, |held| held.parts));
+        self.opened = true;
+        of_stage(Stage::Ready(self, last))
     }
 
-    /// Records the upload before its first part.
-    pub(crate) fn record(&self, last: Last, world: &mut World) -> Copier {
-        let Some(id) = self.upload else {
-            return Copier::Idle;
-        };
-        let upload = unfinished(id, self.id, 0);
-        match self.ask_to_extend(Some(upload), world) {
-            Answer::Done(own) => {
-                if let Some(upload) = world.uploads.get_mut(&id) {
-                    (upload.recorded, upload.forgotten) = (true, false);
-                }
-                Copier::Ready(
-                    Self {
-                        own,
-                        ..self.clone()
-                    },
-                    last,
-                )
-            }
-            Answer::Refused(fencing) => self.fenced(fencing.as_ref(), world),
+    /// Writes one part more.
+    pub(crate) fn write_part(mut self, last: Last, world: &mut World) -> Next {
+        let written = self.held.as_mut().and_then(|held| {
+            let upload = world.upload_mut(held.id)?;
+            held.parts += 1;
+            upload.parts = upload.parts.max(held.parts);
+            Some(())
+        });
+        match written {
+            Some(()) => of_stage(Stage::Ready(self, last)),
+            None => self.fails_by_the_pool(),
         }
     }
 
-    /// All its parts are there: what the extension before the final write says of the upload.
-    pub(crate) fn uploaded(&self) -> Option<UnfinishedUpload> {
-        let carried = self.own.upload.as_ref()?;
-        Some(unfinished(self.upload?, carried.begun_by, 1))
+    /// An entry carries it from now on.
+    pub(crate) fn is_recorded(&self, world: &mut World) {
+        if let Some(held) = self.held
+            && let Some(upload) = world.upload_mut(held.id)
+        {
+            (upload.recorded, upload.forgotten) = (true, false);
+        }
     }
 
     /// The name that its object bears: of the run that began the upload.
     pub(crate) fn name(&self) -> Ulid {
-        let carried = self.own.upload.as_ref().filter(|_| self.upload.is_some());
-        carried.map_or(self.id, |upload| upload.begun_by)
-    }
-
-    /// Makes an object of the parts, if the upload exists and the object is as it was seen.
-    pub(crate) fn complete(&self, seen: Option<Ulid>, world: &mut World) -> bool {
-        let Some(upload) = self.upload.filter(|id| world.uploads.contains_key(id)) else {
-            return false;
-        };
-        let written = world.put_object(self.name(), seen);
-        if written {
-            world.uploads.remove(&upload);
-        }
-        written
-    }
-
-    /// A fenced run ends its upload, unless the entry that fences it carries that on.
-    pub(crate) fn fenced(&self, fencing: Option<&Entry>, world: &mut World) -> Copier {
-        if let Some(upload) = self.upload
-            && fencing.and_then(carried_by) != Some(upload)
-        {
-            discard(world, upload);
-        }
-        Copier::Idle
-    }
-
-    /// Before its deadline a run hands its work on: first it leaves the entry to its successor.
-    pub(crate) fn stop(&self, last: Last, world: &mut World) -> Copier {
-        let (found, holder) = (world.table.as_ref(), Holder::Run(self.id));
-        let released = claim::release(found, holder, world.now, &terms());
-        match (world.write_by(Verb::Release, released), &self.message) {
-            (Answer::Done(_), Some(received)) => Copier::Released(Handover {
-                received: received.clone(),
-                continuation: Sent::Put {
-                    attempt: work_of(&self.own).attempt,
-                    seen: last.seen,
-                },
-            }),
-            (Answer::Done(_), None) => Copier::Idle,
-            (Answer::Refused(fencing), _) => self.fenced(fencing.as_ref(), world),
+        match self.held.filter(|_| self.opened) {
+            Some(held) => held.begun_by,
+            None => self.id,
         }
     }
 
-    /// What is still in the pool of the upload that it holds.
-    pub(crate) fn left_over(&self, world: &World) -> Option<Ulid> {
-        let carried = self.upload.or(carried_by(&self.own));
-        carried.filter(|id| world.uploads.contains_key(id))
-    }
-
-    pub(crate) fn with_upload(&self, upload: Option<Ulid>) -> Self {
-        Self {
-            upload,
-            ..self.clone()
+    /// Ends what it knows of, while its lease lasts: past it there may be somebody who goes on
+    /// with that, and if there is not, the next run ends it.
+    pub(crate) fn abort_upload(&mut self, world: &mut World) {
+        if self.has_nothing_left(world) {
+            self.give_up_upload(world);
+        } else if let Some(held) = self.held.take() {
+            abort(world, held.id);
         }
     }
+
+    /// The pool does not answer: what is left is the lifecycle's.
+    pub(crate) fn give_up_upload(&self, world: &mut World) {
+        if let Some(held) = self.held {
+            give_up(world, held.id);
+        }
+    }
+
+    /// A fenced run ends its upload, unless the entry that fences it carries that on. One that
+    /// heard of no other entry leaves it.
+    pub(crate) fn abort_unclaimed(&self, fencing: &Entry, world: &mut World) {
+        let Some(held) = self.held else { return };
+        let carried = carried_by(fencing).is_some_and(|other| other.id == held.id);
+        if !carried || world.mutated(Mutation::FencedRunAbortsTheCarried) {
+            discard(world, held.id);
+        }
+    }
+
+    /// Whether nothing is left of its lease, less what clocks may differ.
+    pub(crate) fn has_nothing_left(&self, world: &World) -> bool {
+        self.left(world).is_zero()
+    }
 }
 
-pub(crate) fn carried_by(entry: &Entry) -> Option<Ulid> {
-    let upload = entry.upload.as_ref()?;
-    Ulid::from_string(&upload.id).ok()
-}
-
-pub(crate) fn abort(world: &mut World, upload: Ulid) {
-    world.uploads.remove(&upload);
-}
-
-/// Ends an upload that somebody could have gone on with.
-pub(crate) fn discard(world: &mut World, upload: Ulid) {
-    let ended = world.uploads.remove(&upload);
-    world.wasted |= ended.is_some_and(|upload| upload.recorded);
-}
-
-fn begin(world: &mut World, run: Ulid) -> Ulid {
+fn begin(world: &mut World, begun_by: Ulid) -> Carried {
     let id = world.mint();
-    let upload = Upload {
-        begun_by: run,
+    world.uploads.push(Upload {
+        id,
+        parts: 0,
         recorded: false,
         forgotten: false,
-    };
-    world.uploads.insert(id, upload);
-    id
-}
-
-fn unfinished(id: Ulid, begun_by: Ulid, parts: u32) -> UnfinishedUpload {
-    UnfinishedUpload {
-        id: id.to_string(),
+    });
+    let parts = 0;
+    Carried {
+        id,
         begun_by,
-        source_etag: None,
-        size: None,
-        part_size: 1,
-        progress: Progress {
-            parts,
-            stream: None,
-        },
-        failed_completions: 0,
+        parts,
     }
 }

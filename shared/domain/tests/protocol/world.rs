@@ -1,42 +1,44 @@
 //! What the actors share: a clock, the table's one entry, the pool's one object, the queue.
 
-use std::collections::BTreeMap;
-use std::sync::LazyLock;
 use std::time::Duration;
 
-use cloud_mirror_domain::claim::{Answer, Terms, Transition, Write};
-use cloud_mirror_domain::entry::{Entry, Replica, Upstream};
-use cloud_mirror_domain::message::Seen;
-use cloud_mirror_domain::policy::{Lifetimes, Policy};
-use cloud_mirror_domain::rules::{PoolId, ReplicaId, Standing, Target};
+use cloud_mirror_domain::entry::Entry;
 use cloud_mirror_domain::time::Timestamp;
-use cloud_mirror_domain::url::SourceUrl;
 use ulid::Ulid;
 
-use crate::upload::Upload;
+use crate::mutation::Mutation;
+use crate::upload::{Carried, Upload};
 
-pub(crate) const URL: &str = "https://example.com/a";
-/// Long enough for every other story, and short enough to come near its end by one jump.
-pub(crate) const LIFESPAN: Duration = Duration::from_millis(64);
-pub(crate) const LEASE: Duration = Duration::from_millis(2);
+pub(crate) use crate::terms::{LEASE, NOW, TICK, terms};
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct World {
+    /// The clock of whoever acts. Between two actions it is always [`NOW`]: not the clock goes on
+    /// but everything else comes nearer, so that states differ only by what is left of time.
     pub(crate) now: Timestamp,
     pub(crate) table: Option<Entry>,
-    pub(crate) object: Option<Ulid>,
+    pub(crate) object: Option<Object>,
     pub(crate) messages: Vec<Sent>,
+    /// Final writes that nobody waits for any more.
+    pub(crate) flights: Vec<Flight>,
+    /// The pool's unfinished uploads.
+    pub(crate) uploads: Vec<Upload>,
     pub(crate) next_id: u8,
-    /// Purges that were begun, and the latest of them that is done.
+    /// Purges that were asked for, the latest that was answered "it will not be served", and the
+    /// latest that was answered "it is gone".
     pub(crate) purges_begun: u8,
+    pub(crate) purge_accepted: u8,
     pub(crate) purge_done: u8,
+    /// Claims that were won.
+    pub(crate) claims: u8,
+    /// Objects that were written.
     pub(crate) copies: u8,
     /// Runs that have begun: each is a fetch at the source.
     pub(crate) runs: u8,
-    /// The pool's unfinished uploads.
-    pub(crate) uploads: BTreeMap<Ulid, Upload>,
     /// A run has ended an upload that an entry carried, instead of going on with it.
     pub(crate) wasted: bool,
+    /// An object was made of fewer parts than it has.
+    pub(crate) torn: bool,
     pub(crate) table_was_lost: bool,
     pub(crate) copies_are: Copies,
 }
@@ -46,79 +48,80 @@ pub(crate) struct World {
 pub(crate) struct Copies {
     /// They go in parts: an upload is begun, recorded, and completed or handed on.
     pub(crate) in_parts: bool,
-    /// A mutation: this verb loses the upload that it should have kept.
-    pub(crate) lost_by: Option<Verb>,
+    /// One rule that is broken on purpose.
+    pub(crate) mutation: Option<Mutation>,
 }
 
-/// The verbs that must keep an unfinished upload.
+/// The pool's object: which run wrote it is also its entity tag.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub(crate) enum Verb {
-    Claim,
-    Begin,
-    Release,
-    BeginPurge,
+pub(crate) struct Object {
+    pub(crate) run: Ulid,
+    pub(crate) stored: Timestamp,
 }
 
-#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub(crate) enum Sent {
+/// A final write whose answer never came: it lands until then, or never.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(crate) struct Flight {
+    /// The name that its object will bear.
+    pub(crate) name: Ulid,
+    pub(crate) seen: Option<Ulid>,
+    pub(crate) upload: Option<Ulid>,
+    pub(crate) until: Timestamp,
+}
+
+/// A message in the queue, or in a copier's hand.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub(crate) struct Sent {
+    pub(crate) what: What,
+    /// Somebody has received it before, and has not acknowledged it.
+    pub(crate) redelivered: bool,
+    pub(crate) not_before: Timestamp,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub(crate) enum What {
     Put {
-        attempt: Ulid,
-        seen: Option<Ulid>,
+        /// None in a message of any other program.
+        attempt: Option<Ulid>,
+        /// What the claim saw, where it says so.
+        seen: Option<Option<Ulid>>,
+        /// The upload that it goes on with.
+        upload: Option<Carried>,
     },
     Purge {
         id: Ulid,
         number: u8,
-        not_before: Timestamp,
     },
 }
 
 impl World {
     pub(crate) fn new(copies_are: Copies) -> Self {
         Self {
-            now: Timestamp::from_millis(100),
+            now: NOW,
             table: None,
             object: None,
             messages: Vec::new(),
+            flights: Vec::new(),
+            uploads: Vec::new(),
             next_id: 1,
             purges_begun: 0,
+            purge_accepted: 0,
             purge_done: 0,
+            claims: 0,
             copies: 0,
             runs: 0,
-            uploads: BTreeMap::new(),
             wasted: false,
+            torn: false,
             table_was_lost: false,
             copies_are,
         }
     }
 
-    /// A fresh id, which remembers how many purges had been begun when it was minted.
+    /// A fresh id, which remembers how many purges had been asked for when it was minted.
     pub(crate) fn mint(&mut self) -> Ulid {
         let id = u128::from(self.next_id) * 256 + u128::from(self.purges_begun);
         self.next_id += 1;
         Ulid::from(id)
-    }
-
-    /// Makes a transition's one write, atomically.
-    pub(crate) fn write(&mut self, transition: Transition<Answer>) -> Answer {
-        match transition.write {
-            Write::Nothing => {}
-            Write::Put(entry) => self.table = Some(entry),
-            Write::Delete => self.table = None,
-        }
-        transition.answer
-    }
-
-    /// The same, by a verb that must keep an unfinished upload; unless it is mutated.
-    pub(crate) fn write_by(&mut self, verb: Verb, mut transition: Transition<Answer>) -> Answer {
-        if self.copies_are.lost_by == Some(verb) {
-            if let Write::Put(entry) = &mut transition.write {
-                entry.upload = None;
-            }
-            if let Answer::Done(entry) = &mut transition.answer {
-                entry.upload = None;
-            }
-        }
-        self.write(transition)
     }
 
     pub(crate) fn lose_table(&mut self) -> Option<Entry> {
@@ -136,91 +139,94 @@ impl World {
         }
     }
 
-    fn forget_uploads(&mut self) {
-        for upload in self.uploads.values_mut() {
+    pub(crate) fn forget_uploads(&mut self) {
+        for upload in &mut self.uploads {
             upload.forgotten = true;
         }
     }
 
-    pub(crate) fn send(&mut self, message: Sent) {
-        self.messages.push(message);
-        self.messages.sort();
+    /// Sends a claim's message.
+    pub(crate) fn send_put(&mut self, attempt: Ulid, seen: Option<Ulid>) {
+        self.send(What::Put {
+            attempt: Some(attempt),
+            seen: Some(seen),
+            upload: None,
+        });
+    }
+
+    pub(crate) fn send(&mut self, what: What) {
+        self.send_later(what, Duration::ZERO);
+    }
+
+    /// The queue counts by its own clock, which is right.
+    pub(crate) fn send_later(&mut self, what: What, wait: Duration) {
+        self.messages.push(Sent {
+            what,
+            redelivered: false,
+            not_before: NOW + wait,
+        });
+    }
+
+    /// What was received and not acknowledged comes back.
+    pub(crate) fn comes_back(&mut self, message: Sent, wait: Duration) {
+        self.messages.push(Sent {
+            redelivered: true,
+            not_before: NOW + wait,
+            ..message
+        });
     }
 
     /// A conditional write of the object; whether the condition held.
     pub(crate) fn put_object(&mut self, run: Ulid, seen: Option<Ulid>) -> bool {
-        let holds = self.object == seen;
+        let found = self.object.map(|object| object.run);
+        let holds = found == seen || self.mutated(Mutation::WriteWithoutCondition);
         if holds {
-            self.object = Some(run);
+            let stored = NOW;
+            self.object = Some(Object { run, stored });
             self.copies += 1;
         }
         holds
     }
+
+    /// A final write that nobody waits for any more is made at last.
+    pub(crate) fn land(&mut self, flight: Flight) {
+        match flight.upload {
+            Some(upload) => self.complete(upload, flight.name, flight.seen),
+            None => self.put_object(flight.name, flight.seen),
+        };
+    }
+
+    /// Whether a run's object may be served: it began after every purge that was asked for and
+    /// answered. What was answered "it will not be served" holds as long as the table does; what
+    /// was answered "it is gone" always.
+    pub(crate) fn is_good(&self, run: Ulid) -> bool {
+        let accepted = if self.table_was_lost {
+            0
+        } else {
+            self.purge_accepted
+        };
+        purges_before(run) >= self.purge_done.max(accepted)
+    }
 }
 
-/// How many purges had been begun when this id was minted.
+impl Sent {
+    pub(crate) fn attempt(&self) -> Option<Ulid> {
+        match self.what {
+            What::Put { attempt, .. } => attempt,
+            What::Purge { .. } => None,
+        }
+    }
+
+    pub(crate) fn is_a_purges(&self) -> bool {
+        matches!(self.what, What::Purge { .. })
+    }
+
+    pub(crate) fn is_visible(&self) -> bool {
+        self.not_before <= NOW
+    }
+}
+
+/// How many purges had been asked for when this id was minted.
 pub(crate) fn purges_before(id: Ulid) -> u8 {
     (u128::from(id) % 256) as u8
-}
-
-pub(crate) fn replica(run: Ulid) -> Replica {
-    Replica {
-        etag: run.to_string(),
-        stored: Timestamp::from_millis(100),
-        written_by: Some(run),
-        upstream: Some(Upstream {
-            url: URL.into(),
-            etag: None,
-            length: Some(0),
-        }),
-        ..Replica::default()
-    }
-}
-
-pub(crate) fn seen(seen: &Seen) -> Option<Ulid> {
-    match seen {
-        Seen::None => None,
-        Seen::Etag(etag) => Ulid::from_string(etag).ok(),
-    }
-}
-
-static POLICY: LazyLock<Policy> = LazyLock::new(|| {
-    let lifetimes = Lifetimes {
-        lease: LEASE,
-        recheck: LEASE * 8,
-        retry_backoff: (Duration::from_millis(1), Duration::from_millis(2)),
-        ..Lifetimes::default()
-    };
-    Policy {
-        lifetimes,
-        ..Policy::default()
-    }
-});
-
-static TARGET: LazyLock<Target> = LazyLock::new(|| {
-    let url = SourceUrl::parse(URL).expect("a URL");
-    Target {
-        id: ReplicaId {
-            pool: PoolId::new("s3", "eu-central-1"),
-            url: url.clone(),
-        },
-        origin: url,
-        standing: Standing::Mirrored,
-        lifespan: LIFESPAN,
-    }
-});
-
-pub(crate) fn policy() -> &'static Policy {
-    &POLICY
-}
-
-pub(crate) fn terms() -> Terms {
-    Terms {
-        lifetimes: POLICY.lifetimes,
-        lifespan: LIFESPAN,
-    }
-}
-
-pub(crate) fn target() -> Target {
-    TARGET.clone()
 }
