@@ -18,6 +18,9 @@ pub(crate) const TABLE: &str = "status";
 /// The region in which table and queue are.
 pub(crate) const REGION: &str = "us-east-1";
 
+/// The queue of the dead letters.
+const DEAD: &str = "dead";
+
 /// After so many receptions a message is a dead letter.
 const MAX_RECEIVES: u32 = 5;
 
@@ -80,6 +83,10 @@ impl QueueUrls {
         SqsQueue::new(client.clone(), &self.copies).with_bulk(&self.bulk)
     }
 
+    pub(crate) async fn messages(&self, client: &aws_sdk_sqs::Client) -> usize {
+        messages(client, &self.copies).await + messages(client, &self.bulk).await
+    }
+
     pub(crate) async fn until_worked_off(&self, client: &aws_sdk_sqs::Client) {
         // A huge copy is sent on from the first to the second.
         for url in [&self.copies, &self.bulk] {
@@ -88,9 +95,33 @@ impl QueueUrls {
     }
 }
 
+/// How many messages a queue has: visible, invisible and delayed ones.
+async fn messages(client: &aws_sdk_sqs::Client, queue_url: &str) -> usize {
+    let asking = client.get_queue_attributes().queue_url(queue_url);
+    let answer = asking
+        .attribute_names(QueueAttributeName::ApproximateNumberOfMessages)
+        .attribute_names(QueueAttributeName::ApproximateNumberOfMessagesNotVisible)
+        .attribute_names(QueueAttributeName::ApproximateNumberOfMessagesDelayed)
+        .send()
+        .await
+        .unwrap();
+    let counts = answer.attributes().unwrap().values();
+    counts.map(|count| count.parse::<usize>().unwrap()).sum()
+}
+
+/// The bodies of the dead letters, which stay where they are.
+pub(crate) async fn dead_letters(client: &aws_sdk_sqs::Client) -> Vec<String> {
+    let url = client.get_queue_url().queue_name(DEAD).send();
+    let url = url.await.unwrap().queue_url.unwrap();
+    let asking = client.receive_message().queue_url(url);
+    let asking = asking.max_number_of_messages(10).visibility_timeout(0);
+    let received = asking.send().await.unwrap().messages.unwrap_or_default();
+    received.into_iter().filter_map(|one| one.body).collect()
+}
+
 /// Makes both queues, with one queue for their dead letters.
 pub(crate) async fn create_queues(client: &aws_sdk_sqs::Client, visibility: Duration) -> QueueUrls {
-    let dead = client.create_queue().queue_name("dead").send();
+    let dead = client.create_queue().queue_name(DEAD).send();
     dead.await.unwrap();
     QueueUrls {
         copies: create_queue(client, "copies", visibility).await,

@@ -6,11 +6,17 @@ use std::time::Duration;
 use reqwest::redirect::Policy;
 use reqwest::{Method, Response};
 
+use crate::watch::{Step, Watch};
+
+/// A client gives up after this; no budget of the default policy is longer.
+pub(crate) const PATIENCE: Duration = Duration::from_secs(60);
+
 /// A client as simple as those in CI jobs.
 #[derive(Clone)]
 pub struct Client {
     one_step: reqwest::Client,
     following: reqwest::Client,
+    watch: Option<Watch>,
 }
 
 /// An answer, read to its end.
@@ -42,7 +48,7 @@ impl Client {
     fn made_from(builder: impl Fn() -> reqwest::ClientBuilder) -> Self {
         let build = |redirects| {
             builder()
-                .timeout(Duration::from_secs(60))
+                .timeout(PATIENCE)
                 .redirect(redirects)
                 .build()
                 .unwrap()
@@ -50,17 +56,81 @@ impl Client {
         Self {
             one_step: build(Policy::none()),
             following: build(Policy::limited(5)),
+            watch: None,
         }
+    }
+
+    /// The same, which reports every answer to a watch from now on.
+    #[must_use]
+    pub(crate) fn watched(self, watch: Watch) -> Self {
+        Self {
+            watch: Some(watch),
+            ..self
+        }
+    }
+
+    /// The same without a watch.
+    #[must_use]
+    pub(crate) fn unwatched(&self) -> Self {
+        Self {
+            watch: None,
+            ..self.clone()
+        }
+    }
+
+    /// The watch over its answers, if there is one.
+    pub(crate) fn watch(&self) -> Option<&Watch> {
+        self.watch.as_ref()
     }
 
     /// One request, its redirect not followed.
     pub async fn ask(&self, method: &str, url: &str, headers: &[(&str, &str)]) -> Answer {
-        send(&self.one_step, method, url, headers).await
+        self.step(Step::One, method, url, headers).await.unwrap()
     }
 
     /// One request, at most five redirects followed.
     pub async fn follow(&self, method: &str, url: &str, headers: &[(&str, &str)]) -> Answer {
-        send(&self.following, method, url, headers).await
+        self.step(Step::Followed, method, url, headers)
+            .await
+            .unwrap()
+    }
+
+    /// The same as [`Self::ask`]; an error where there is no answer.
+    pub(crate) async fn try_ask(
+        &self,
+        url: &str,
+        headers: &[(&str, &str)],
+    ) -> reqwest::Result<Answer> {
+        self.step(Step::One, "GET", url, headers).await
+    }
+
+    /// The same as [`Self::follow`]; an error where there is no answer.
+    pub(crate) async fn try_follow(
+        &self,
+        url: &str,
+        headers: &[(&str, &str)],
+    ) -> reqwest::Result<Answer> {
+        self.step(Step::Followed, "GET", url, headers).await
+    }
+
+    async fn step(
+        &self,
+        step: Step,
+        method: &str,
+        url: &str,
+        headers: &[(&str, &str)],
+    ) -> reqwest::Result<Answer> {
+        let client = match step {
+            Step::One => &self.one_step,
+            Step::Followed => &self.following,
+        };
+        let Some(watch) = &self.watch else {
+            return Ok(send(client, method, url, headers).await?.0);
+        };
+        let asked = watch.asked(step, method, url);
+        let answer = send(client, method, url, headers).await;
+        watch.answered(asked, answer.as_ref()).await;
+        Ok(answer?.0)
     }
 }
 
@@ -71,21 +141,26 @@ pub(crate) fn direct() -> reqwest::ClientBuilder {
     reqwest::Client::builder().no_proxy()
 }
 
+/// An answer, and the URL that gave it: where redirects were followed, that of the last step.
+pub(crate) type From = (Answer, reqwest::Url);
+
 async fn send(
     client: &reqwest::Client,
     method: &str,
     url: &str,
     headers: &[(&str, &str)],
-) -> Answer {
+) -> reqwest::Result<From> {
     let mut request = client.request(Method::from_bytes(method.as_bytes()).unwrap(), url);
     for (name, value) in headers {
         request = request.header(*name, *value);
     }
-    Answer::of(request.send().await.unwrap()).await
+    let response = request.send().await?;
+    let from = response.url().clone();
+    Ok((Answer::of(response).await?, from))
 }
 
 impl Answer {
-    async fn of(response: Response) -> Self {
+    async fn of(response: Response) -> reqwest::Result<Self> {
         let status = response.status().as_u16();
         let headers = response.headers().iter().map(|(name, value)| {
             (
@@ -93,13 +168,11 @@ impl Answer {
                 String::from_utf8_lossy(value.as_bytes()).into_owned(),
             )
         });
-        let headers = headers.collect();
-        let body = response.bytes().await.unwrap().to_vec();
-        Self {
+        Ok(Self {
             status,
-            headers,
-            body,
-        }
+            headers: headers.collect(),
+            body: response.bytes().await?.to_vec(),
+        })
     }
 
     /// A header's value; empty if there is none.

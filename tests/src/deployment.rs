@@ -59,6 +59,16 @@ pub trait Deployment: Send + Sync {
     /// they do not, whatever was sent later is enough to wait for.
     async fn until_worked_off(&self) {}
 
+    /// How many messages are in its queues, the invisible ones too; `None` where that cannot be known.
+    async fn messages(&self) -> Option<usize> {
+        None
+    }
+
+    /// The bodies of its dead letters; none where they cannot be read.
+    async fn dead_letters(&self) -> Vec<String> {
+        Vec::new()
+    }
+
     /// That much time passes for every clock in it.
     async fn time_passes(&self, by: Duration);
 

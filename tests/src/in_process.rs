@@ -6,17 +6,17 @@ use std::time::Duration;
 use async_trait::async_trait;
 use cloud_mirror::args;
 use cloud_mirror::serve::{Server, Settings};
-use cloud_mirror_domain::ports::{PoolPorts, StatusTable};
+use cloud_mirror_domain::ports::{PoolPorts, Ports, StatusTable};
 use cloud_mirror_domain::rules::PoolId;
-use cloud_mirror_memory::{MemoryQueues, MemoryTable};
-use cloud_mirror_runtime::Local;
+use cloud_mirror_memory::{MemoryQueues, MemoryTable, QueueSettings};
+use cloud_mirror_runtime::{Backend, Inboxes, Local};
 use cloud_mirror_testkit::clock::ShiftedClock;
 use cloud_mirror_testkit::faults::Faults;
 use cloud_mirror_testkit::servers::s3::S3Server;
 use tempfile::TempDir;
 
 use crate::deployment::Deployment;
-use crate::setup::{REGIONS, Setup};
+use crate::setup::{REGIONS, Setup, past};
 
 /// The one-process run, on a free port, over memory and folders.
 pub struct InProcess {
@@ -45,14 +45,16 @@ impl InProcess {
         let settings = Settings::read(&arguments, &setup.environment).await;
         let settings = settings.map_err(|error| error.to_string())?;
         let clock = Arc::new(ShiftedClock::default());
-        let mut local = Local::open(&settings.config, &settings.base_url, clock.clone())
-            .await
-            .unwrap();
-        let (table, queues) = (Arc::clone(&local.table), local.queues.clone());
-        let pools = local.backend.ports.pools.clone();
-        let faults = Faults::default();
-        local.backend.ports = faults.around(local.backend.ports);
-        let server = Server::start(settings, local.backend, local.files).unwrap();
+        let local = Local::open(&settings.config, &settings.base_url, clock.clone());
+        let local = local.await.unwrap();
+        let queues = MemoryQueues::new(QueueSettings {
+            visibility: setup.visibility,
+            ..QueueSettings::default()
+        });
+        let (table, pools) = (local.table, local.backend.ports.pools.clone());
+        let faults = planned_faults(&setup, &clock, settings.config.policy.lifetimes.lease);
+        let backend = behind(&faults, local.backend, &queues);
+        let server = Server::start(settings, backend, local.files).unwrap();
         Ok(Self {
             server,
             table,
@@ -63,6 +65,33 @@ impl InProcess {
             _folder: folder,
         })
     }
+}
+
+/// All that the mirror runs on behind the switchboard, with the story's own queues.
+fn behind(faults: &Faults, backend: Backend, queues: &MemoryQueues) -> Backend {
+    let ports = Ports {
+        queue: Arc::new(queues.clone()),
+        ..backend.ports
+    };
+    Backend {
+        ports: faults.around(ports),
+        source: faults.around_source(backend.source),
+        inboxes: Inboxes {
+            copies: faults.around_copies(queues.copies.clone()),
+            bulk: Some(faults.around_bulk(queues.bulk.clone())),
+        },
+    }
+}
+
+/// While a call is delayed, its lease ends twice over.
+fn planned_faults(setup: &Setup, clock: &Arc<ShiftedClock>, lease: Duration) -> Faults {
+    let (faults, clock) = (Faults::default(), Arc::clone(clock));
+    faults.while_delayed(move || {
+        clock.pass(past(lease));
+        Box::pin(std::future::ready(()))
+    });
+    setup.plan(&faults);
+    faults
 }
 
 fn pools() -> String {
@@ -112,6 +141,16 @@ impl Deployment for InProcess {
 
     async fn deliver_held(&self) {
         self.faults.deliver_messages(&self.queues).await;
+    }
+
+    async fn messages(&self) -> Option<usize> {
+        Some(self.queues.copies.len() + self.queues.bulk.len())
+    }
+
+    async fn dead_letters(&self) -> Vec<String> {
+        let mut dead = self.queues.copies.dead_letters();
+        dead.extend(self.queues.bulk.dead_letters());
+        dead
     }
 
     async fn time_passes(&self, by: Duration) {

@@ -5,6 +5,7 @@
 
 #![allow(clippy::unwrap_used, reason = "everything here runs in tests")]
 
+pub mod aftermath;
 mod aws;
 mod client;
 mod deployed;
@@ -16,6 +17,7 @@ mod own_store;
 mod processes;
 mod setup;
 mod stage;
+mod watch;
 
 pub use client::{Answer, Client};
 pub use deployed::{Deployed, Stack};
@@ -23,6 +25,7 @@ pub use deployment::Deployment;
 pub use in_process::InProcess;
 pub use mirror::{Mirror, eventually};
 pub use origin::Origin;
-pub use processes::Processes;
+pub use processes::{Deed, Diary, Killed, Processes, Role, What};
 pub use setup::Setup;
 pub use stage::Stage;
+pub use watch::{Answers, Judgement, Watch};

@@ -17,6 +17,7 @@ use cloud_mirror_testkit::servers::s3::S3Server;
 use crate::client::{Answer, Client};
 use crate::deployment::Deployment;
 use crate::origin::Origin;
+use crate::watch::{Judgement, Watch};
 
 /// The pool that stories ask for, if they do not say which.
 const REGION: &str = "eu-central-1";
@@ -33,8 +34,31 @@ pub struct Mirror {
 }
 
 impl Mirror {
+    /// The same mirror, whose client is watched from now on.
+    #[must_use]
+    pub fn watched(self, judgement: Judgement) -> Self {
+        let (deployment, origin) = (Arc::clone(&self.deployment), Arc::clone(&self.origin));
+        let watch = Watch::over(deployment, origin, judgement);
+        Self {
+            client: self.client.watched(watch),
+            ..self
+        }
+    }
+
+    /// The watch over its client.
+    ///
+    /// # Panics
+    /// If it is not watched.
+    pub fn watch(&self) -> &Watch {
+        self.client.watch().expect("a mirror that is watched")
+    }
+
     /// An object at the origin.
     pub fn origin_has(&self, path: &str, object: impl Into<Object>) {
+        let object = object.into();
+        if let Some(watch) = self.client.watch() {
+            watch.origin_has(path, &object);
+        }
         self.origin.serve(path, object);
     }
 
@@ -186,6 +210,9 @@ impl Mirror {
     /// Deletes the replica behind the mirror's back.
     pub async fn delete_behind_its_back(&self, path: &str) {
         let (id, replica) = (self.id(path), self.replica(path).await.expect("a replica"));
+        if let Some(watch) = self.client.watch() {
+            watch.replica_deleted(&id.url);
+        }
         self.deployment
             .pool(&id.pool)
             .pool

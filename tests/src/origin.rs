@@ -31,6 +31,18 @@ impl Origin {
         }
     }
 
+    /// Starts one on a free port behind a switchboard.
+    pub async fn start_behind(faults: &Faults) -> Self {
+        let inner = origin::Origin::start().await;
+        let front = Proxy::before(&inner.url(""), faults.clone()).await;
+        Self {
+            base: front.url(),
+            front: Mutex::new(Some(front)),
+            inner,
+            folder: String::new(),
+        }
+    }
+
     /// Starts one at an address that a deployment knows already, in a folder of its own.
     pub async fn start_at(address: SocketAddr) -> Self {
         static STORIES: AtomicU64 = AtomicU64::new(0);

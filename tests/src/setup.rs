@@ -3,6 +3,8 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use cloud_mirror_testkit::faults::{Call, Faults, Mishap};
+
 /// The regions of every deployment's pools.
 pub(crate) const REGIONS: [&str; 2] = ["us-west-2", "eu-central-1"];
 
@@ -30,6 +32,8 @@ pub struct Setup {
     pub processes: usize,
     /// How long a message that was received stays invisible.
     pub visibility: Duration,
+    /// What is to befall which calls, from the very first call on.
+    pub planned: Vec<(Call, Mishap)>,
 }
 
 impl Default for Setup {
@@ -43,6 +47,7 @@ impl Default for Setup {
             environment: BTreeMap::new(),
             processes: 2,
             visibility: Duration::from_secs(60),
+            planned: Vec::new(),
         }
     }
 }
@@ -112,6 +117,20 @@ impl Setup {
         Self { visibility, ..self }
     }
 
+    /// With a mishap for a call, from the start on: also for one that is made before a story begins.
+    #[must_use]
+    pub fn befalls(mut self, call: Call, mishap: Mishap) -> Self {
+        self.planned.push((call, mishap));
+        self
+    }
+
+    /// Tells the switchboard of a deployment that begins.
+    pub(crate) fn plan(&self, faults: &Faults) {
+        for (call, mishap) in &self.planned {
+            faults.befall(call.clone(), *mishap);
+        }
+    }
+
     /// Whether it asks for nothing in particular, but for a number of processes.
     pub(crate) fn is_default(&self) -> bool {
         *self == Self::default().processes(self.processes)
@@ -138,4 +157,10 @@ impl Setup {
             "#
         )
     }
+}
+
+/// How late a call is that is delayed: whatever was held by that lease when it was made, and
+/// whatever anybody took over since, is over.
+pub(crate) fn past(lease: Duration) -> Duration {
+    2 * lease + Duration::from_secs(1)
 }

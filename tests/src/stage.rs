@@ -11,11 +11,13 @@ use crate::setup::Setup;
 /// Starts mirrors of one kind.
 pub struct Stage {
     start: Start,
+    with: Option<With>,
 }
 
 type Started = Result<(Origin, Box<dyn Deployment>), String>;
 type Starting = Pin<Box<dyn Future<Output = Started> + Send>>;
 type Start = Box<dyn Fn(Setup) -> Starting + Send + Sync>;
+type With = Box<dyn Fn(Mirror) -> Mirror + Send + Sync>;
 
 impl Stage {
     /// A stage on which mirrors are started so, each in front of a fresh origin, whose URL is given.
@@ -46,6 +48,16 @@ impl Stage {
         };
         Self {
             start: Box::new(start),
+            with: None,
+        }
+    }
+
+    /// The same stage, each of whose mirrors is passed through `with` before its story gets it.
+    #[must_use]
+    pub fn with_mirrors(self, with: impl Fn(Mirror) -> Mirror + Send + Sync + 'static) -> Self {
+        Self {
+            with: Some(Box::new(with)),
+            ..self
         }
     }
 
@@ -73,10 +85,14 @@ impl Stage {
     /// A mirror that is set up so, or why it refuses to start.
     pub async fn try_mirror_as(&self, setup: Setup) -> Result<Mirror, String> {
         let (origin, deployment) = (self.start)(setup).await?;
-        Ok(Mirror {
+        let mirror = Mirror {
             client: deployment.client(),
             deployment: deployment.into(),
             origin: Arc::new(origin),
+        };
+        Ok(match &self.with {
+            Some(with) => with(mirror),
+            None => mirror,
         })
     }
 }

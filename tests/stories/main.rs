@@ -7,13 +7,21 @@
 
 mod attacks;
 mod failures;
+mod faults;
+mod herds;
 mod hits;
 mod huge_copies;
+mod kills;
+mod limits_faults;
 mod matrix;
 mod misses;
 mod node_faults;
+mod node_faults_of_objects;
 mod node_faults_of_parts;
+mod node_faults_of_settings;
 mod objects;
+mod others_faults;
+mod others_faults_of_stores;
 mod private;
 mod purges;
 mod refusals;
@@ -26,7 +34,7 @@ mod waiting;
 use cloud_mirror_tests::{Deployed, InProcess, Processes, Stage};
 use matrix::Row;
 
-/// Makes one test of each story on each deployment, and [`STORIES`]. A story is followed by its
+/// Makes one test of each story on each deployment, [`STORIES`] and [`tell`]. A story is followed by its
 /// empty cells, if it has any: `(deployment: REASON)`.
 macro_rules! stories {
     ($($module:ident: $($story:ident $(($at:ident: $reason:ident))*),+;)+) => {
@@ -38,6 +46,19 @@ macro_rules! stories {
                 &[$((stringify!($at), matrix::$reason)),*],
             ),
         )+)+];
+
+        /// Tells one of them.
+        ///
+        /// # Panics
+        /// If there is none of that name.
+        fn tell(module: &str, story: &str, stage: Stage) -> faults::Telling {
+            match (module, story) {
+                $($((stringify!($module), stringify!($story)) => {
+                    Box::pin($module::$story(stage))
+                })+)+
+                _ => panic!("there is no story {module}::{story}"),
+            }
+        }
 
         mod in_process {
             $($(cell! { in_process $module $story $(($at))* })+)+
@@ -85,7 +106,7 @@ mod stage {
 
     pub(crate) fn processes() -> Stage {
         let program = env!("CARGO_BIN_EXE_member");
-        Stage::new(move |setup, origin| Processes::start(program, setup, origin))
+        Stage::with_origins(move |setup| Processes::with_origin(program, setup))
     }
 
     pub(crate) fn deployed() -> Stage {
@@ -176,23 +197,65 @@ stories! {
         a_pool_that_fails_under_a_claim_leaves_no_stuck_entry,
         a_message_that_cannot_be_read_holds_up_nobody;
     node_faults:
-        node_fault_01_twenty_cold_clients_make_one_copy_and_all_are_served_by_it,
-        node_fault_02_a_queue_that_was_down_leaves_nothing_pending,
-        node_fault_04_no_swallowed_error_makes_a_client_wait_for_nothing,
-        node_fault_06_an_error_page_is_never_stored_as_the_object,
-        node_fault_08_twenty_waiters_on_a_dead_origin_make_few_attempts,
-        node_fault_09_a_flushed_cache_copies_nothing_again,
-        node_fault_10_a_duplicate_message_leaves_a_present_entry_present,
-        node_fault_12_a_query_string_is_answered_deliberately,
-        node_fault_13_a_client_with_a_short_timeout_can_say_so;
+        fault_of_node_01_twenty_cold_clients_make_one_copy_and_all_are_served_by_it,
+        fault_of_node_02_a_queue_that_was_down_leaves_nothing_pending,
+        fault_of_node_02_a_message_that_was_lost_is_sent_again_after_a_lease,
+        fault_of_node_04_no_swallowed_error_makes_a_client_wait_for_nothing,
+        fault_of_node_04_nobody_is_redirected_to_a_scheme_that_is_no_web_address,
+        fault_of_node_08_twenty_waiters_on_a_dead_origin_make_few_attempts,
+        fault_of_node_08_what_the_source_does_not_have_is_remembered,
+        fault_of_node_09_a_flushed_cache_copies_nothing_again,
+        fault_of_node_10_a_duplicate_message_leaves_a_present_entry_present,
+        fault_of_node_13_a_client_with_a_short_timeout_can_say_so,
+        fault_of_node_13_a_wait_takes_so_few_hops_that_plain_clients_follow;
+    node_faults_of_objects:
+        fault_of_node_06_an_error_page_is_never_stored_as_the_object,
+        fault_of_node_06_what_arrived_is_compared_with_what_was_promised,
+        fault_of_node_06_an_object_without_a_type_is_mirrored,
+        fault_of_node_06_a_digest_of_more_than_32_mebibytes_is_checked_and_no_obstacle,
+        fault_of_node_07_no_signature_of_a_redirect_is_public_and_no_key_is_too_long,
+        fault_of_node_07_a_chain_of_redirects_beyond_s3s_metadata_is_no_obstacle;
     node_faults_of_parts:
-        node_fault_03_a_copy_that_outlasts_its_messages_invisibility_runs_once
+        fault_of_node_03_a_copy_that_outlasts_its_messages_invisibility_runs_once
             (in_process: NO_WIRE),
-        node_fault_05_a_purge_is_not_open_to_everyone_and_no_running_copy_undoes_it
+        fault_of_node_05_a_purge_is_not_open_to_everyone_and_no_running_copy_undoes_it
             (deployed: IAM),
-        node_fault_07_no_signature_of_a_redirect_is_public_and_no_key_is_too_long,
-        node_fault_11_a_lost_table_or_queue_ends_neither_front_end_nor_copier,
-        node_fault_14_every_spelling_of_a_bucket_is_one_place;
+        fault_of_node_05_the_entry_goes_before_its_object,
+        fault_of_node_11_a_lost_table_or_queue_ends_neither_front_end_nor_copier,
+        fault_of_node_11_a_table_that_fails_under_a_copy_ends_no_copier,
+        fault_of_node_11_a_queue_that_cannot_be_read_ends_no_copier
+            (in_process: NO_WIRE)
+            (deployed: LAMBDA_ASKS),
+        fault_of_node_14_every_spelling_of_a_bucket_is_one_place,
+        fault_of_node_15_the_end_of_a_copy_is_not_noticed_on_whole_seconds
+            (deployed: LAMBDA_ASKS);
+    node_faults_of_settings:
+        fault_of_node_12_a_query_string_is_answered_deliberately,
+        fault_of_node_12_a_setting_in_the_wrong_section_is_refused_at_start,
+        fault_of_node_12_what_only_another_configuration_allows_is_refused;
+    others_faults:
+        fault_of_nginx_a_wait_that_ends_starts_no_second_copy,
+        fault_of_r2_sippy_two_users_of_one_file_start_one_copy,
+        fault_of_mirrorbits_no_header_changes_where_a_client_is_sent,
+        fault_of_mirrorbits_no_host_that_a_client_names_is_in_an_answer
+            (deployed: API_HOST),
+        fault_of_mirrorbits_a_table_that_is_down_is_answered_by_the_origin,
+        fault_of_jenkins_nobody_is_redirected_to_a_private_address;
+    others_faults_of_stores:
+        fault_of_s5cmd_a_copy_above_5_gib_succeeds
+            (in_process: NO_S3),
+        fault_of_s5cmd_no_setting_makes_a_request_of_more_than_5_gib
+            (in_process: NO_S3),
+        fault_of_chorus_a_source_that_came_in_other_parts_is_good,
+        fault_of_s3sync_a_replica_made_in_parts_is_good
+            (in_process: NO_S3);
+    limits_faults:
+        fault_of_s3_a_403_for_a_replica_is_not_read_as_absence
+            (in_process: NO_S3),
+        fault_of_s3_an_error_inside_a_200_is_no_copy
+            (in_process: NO_S3),
+        fault_of_dynamodb_an_item_that_outlives_its_time_is_not_believed
+            (deployed: ONE_CLOCK);
     sharing:
         a_herd_through_four_processes_makes_one_copy
             (in_process: ONE_PROCESS),

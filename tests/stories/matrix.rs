@@ -31,6 +31,13 @@ pub(crate) const ONE_CLOCK: &str =
 pub(crate) const API_ROUTES: &str = "the HTTP API itself answers what it has no route for";
 
 /// Of the deployed stack.
+pub(crate) const API_HOST: &str = "the HTTP API itself is found by the host that a client names";
+
+/// Of the deployed stack.
+pub(crate) const LAMBDA_ASKS: &str =
+    "Lambda itself asks the queue here, and how often is not ours to promise";
+
+/// Of the deployed stack.
 pub(crate) const IAM: &str =
     "IAM guards purges here, with a signature where a token would have to be";
 /// Of processes without a front door.

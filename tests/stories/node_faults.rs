@@ -1,12 +1,15 @@
 //! The faults of the Node original, each turned into the promise that it broke.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use cloud_mirror_domain::entry::State;
+use cloud_mirror_domain::url::to_base64url;
 use cloud_mirror_testkit::origin::Object;
-use cloud_mirror_tests::Stage;
+use cloud_mirror_tests::{Stage, eventually};
 
-pub(crate) async fn node_fault_01_twenty_cold_clients_make_one_copy_and_all_are_served_by_it(
+const NOW: [(&str, &str); 1] = [("prefer", "wait=0")];
+
+pub(crate) async fn fault_of_node_01_twenty_cold_clients_make_one_copy_and_all_are_served_by_it(
     stage: Stage,
 ) {
     let mirror = stage.mirror().await;
@@ -20,19 +23,52 @@ pub(crate) async fn node_fault_01_twenty_cold_clients_make_one_copy_and_all_are_
         (mirror.origin.heads("/a"), mirror.origin.gets("/a")),
         (1, 1)
     );
+    let sent = mirror.deployment.faults().sent();
+    assert_eq!(sent.len(), 1, "and one was asked for: {sent:?}");
 }
 
-pub(crate) async fn node_fault_02_a_queue_that_was_down_leaves_nothing_pending(stage: Stage) {
+pub(crate) async fn fault_of_node_02_a_queue_that_was_down_leaves_nothing_pending(stage: Stage) {
     let mirror = stage.mirror().await;
     mirror.origin_has("/a", "bytes");
     mirror.deployment.faults().break_down("queue");
-    mirror.herd(10, "/a").await;
+    let answers = mirror.herd(10, "/a").await;
+    assert!(answers.iter().all(|answer| mirror.is_origin(answer, "/a")));
     mirror.deployment.faults().mend("queue");
     assert_eq!(mirror.download("/a").await.text(), "bytes");
     assert!(mirror.is_replica(&mirror.ask("/a").await));
+    assert_eq!(mirror.origin.gets("/a"), 1);
 }
 
-pub(crate) async fn node_fault_04_no_swallowed_error_makes_a_client_wait_for_nothing(stage: Stage) {
+/// What was accepted may be lost all the same: the claim says until when others wait for it.
+pub(crate) async fn fault_of_node_02_a_message_that_was_lost_is_sent_again_after_a_lease(
+    stage: Stage,
+) {
+    let lease = Duration::from_secs(1);
+    let mirror = stage.mirror_with("[lifetimes]\nlease = \"1s\"").await;
+    mirror.origin_has("/a", "bytes");
+    let faults = mirror.deployment.faults().clone();
+    faults.hold_messages();
+    let answer = mirror.ask_with("/a", &NOW).await;
+    assert!(mirror.is_origin(&answer, "/a"), "{answer:?}");
+    let State::Pending(pending) = mirror.entry("/a").await.expect("an entry").state else {
+        panic!("its copy is claimed");
+    };
+    let left = pending.work.lease.since(mirror.now().now);
+    assert!(left <= lease, "not for the life of a replica: {left:?}");
+    mirror.deployment.time_passes(2 * lease).await;
+    mirror.ask_with("/a", &NOW).await;
+    assert_eq!(faults.sent().len(), 2, "whoever asks next sends it again");
+    mirror.deployment.deliver_held().await;
+    eventually("the copy is made", || async {
+        mirror.is_replica(&mirror.ask_with("/a", &NOW).await)
+    })
+    .await;
+    assert_eq!(mirror.origin.gets("/a"), 1, "once, though both came");
+}
+
+pub(crate) async fn fault_of_node_04_no_swallowed_error_makes_a_client_wait_for_nothing(
+    stage: Stage,
+) {
     // The budget is longer than the client's own patience: an answer shows that nobody waited.
     let policy =
         "[wait]\ninvocation = \"10m\"\ntotal = \"10m\"\n[lifetimes]\nretry_backoff = \"50ms..20m\"";
@@ -57,33 +93,44 @@ pub(crate) async fn node_fault_04_no_swallowed_error_makes_a_client_wait_for_not
     assert_eq!(answer.header("cache-status"), detail);
 }
 
-pub(crate) async fn node_fault_06_an_error_page_is_never_stored_as_the_object(stage: Stage) {
-    let mirror = stage
-        .mirror_with("[lifetimes]\nretry_backoff = \"20ms..10m\"")
-        .await;
-    mirror.origin_has("/a", Object::new("bytes").head_ok_get_status(500));
-    assert!(mirror.is_origin(&mirror.ask("/a").await, "/a"));
-    assert_eq!(
-        mirror.replica("/a").await,
-        None,
-        "the error page is not in the pool"
-    );
-    mirror.origin_has("/untyped", Object::new("bytes").without_content_type());
-    assert_eq!(mirror.download("/untyped").await.text(), "bytes");
-    assert!(mirror.is_replica(&mirror.ask("/untyped").await));
+pub(crate) async fn fault_of_node_04_nobody_is_redirected_to_a_scheme_that_is_no_web_address(
+    stage: Stage,
+) {
+    let mirror = stage.mirror().await;
+    for bad in ["ftp://example.com/a", "file:///etc/passwd", "gopher://a/b"] {
+        let route = mirror.route("redirect", &to_base64url(bad));
+        let answer = mirror.client.ask("GET", &route, &[]).await;
+        assert_eq!((answer.status, answer.header("location")), (400, ""));
+    }
+    assert!(mirror.deployment.faults().sent().is_empty());
 }
 
-pub(crate) async fn node_fault_08_twenty_waiters_on_a_dead_origin_make_few_attempts(stage: Stage) {
+pub(crate) async fn fault_of_node_08_twenty_waiters_on_a_dead_origin_make_few_attempts(
+    stage: Stage,
+) {
     let mirror = stage
         .mirror_with("[lifetimes]\nretry_backoff = \"50ms..10m\"")
         .await;
     mirror.origin_has("/a", Object::new("oops").status(503));
-    let answers = mirror.herd(20, "/a").await;
-    assert!(answers.iter().all(|answer| mirror.is_origin(answer, "/a")));
-    assert_eq!(mirror.origin.heads("/a"), 3, "not 96");
+    for _ in 0..2 {
+        let answers = mirror.herd(20, "/a").await;
+        assert!(answers.iter().all(|answer| mirror.is_origin(answer, "/a")));
+        assert_eq!(mirror.origin.heads("/a"), 3, "not 96, and then no more");
+    }
 }
 
-pub(crate) async fn node_fault_09_a_flushed_cache_copies_nothing_again(stage: Stage) {
+pub(crate) async fn fault_of_node_08_what_the_source_does_not_have_is_remembered(stage: Stage) {
+    let mirror = stage
+        .mirror_with("[lifetimes]\nerror_memory = \"1h\"")
+        .await;
+    for _ in 0..2 {
+        let answers = mirror.herd(20, "/missing").await;
+        assert!(answers.iter().all(|answer| answer.status == 404));
+        assert_eq!(mirror.origin.heads("/missing"), 1);
+    }
+}
+
+pub(crate) async fn fault_of_node_09_a_flushed_cache_copies_nothing_again(stage: Stage) {
     let mirror = stage.mirror().await;
     for path in ["/a", "/b", "/c"] {
         mirror.origin_has(path, "bytes");
@@ -103,7 +150,9 @@ pub(crate) async fn node_fault_09_a_flushed_cache_copies_nothing_again(stage: St
     }
 }
 
-pub(crate) async fn node_fault_10_a_duplicate_message_leaves_a_present_entry_present(stage: Stage) {
+pub(crate) async fn fault_of_node_10_a_duplicate_message_leaves_a_present_entry_present(
+    stage: Stage,
+) {
     let mirror = stage.mirror().await;
     mirror.origin_has("/a", "bytes");
     mirror.origin_has("/b", "bytes");
@@ -119,29 +168,39 @@ pub(crate) async fn node_fault_10_a_duplicate_message_leaves_a_present_entry_pre
         before.map(|entry| entry.state),
         Some(State::Present(_))
     ));
+    let answer = mirror.ask_with("/a", &NOW).await;
+    assert!(mirror.is_replica(&answer), "nobody waits: {answer:?}");
     assert_eq!(mirror.origin.gets("/a"), 1);
 }
 
-pub(crate) async fn node_fault_12_a_query_string_is_answered_deliberately(stage: Stage) {
-    let mirror = stage.mirror().await;
-    let answer = mirror.ask("/a?x=1").await;
-    assert!(mirror.is_origin(&answer, "/a?x=1"), "{answer:?}");
-    assert_eq!(
-        answer.header("cache-status"),
-        "cloud-mirror; fwd=bypass; detail=query"
-    );
-    let plain = mirror.route("redirect", &mirror.origin.url("/a?x=1"));
-    let answer = mirror.client.ask("GET", &plain, &[]).await;
-    assert!(mirror.is_origin(&answer, "/a?x=1"), "{answer:?}");
-}
-
-pub(crate) async fn node_fault_13_a_client_with_a_short_timeout_can_say_so(stage: Stage) {
+pub(crate) async fn fault_of_node_13_a_client_with_a_short_timeout_can_say_so(stage: Stage) {
     let mirror = stage
         .mirror_with("[wait]\ninvocation = \"10m\"\ntotal = \"10m\"")
         .await;
     // The origin never answers: whoever is answered was not made to wait for it.
     mirror.origin_has("/a", Object::new("bytes").held());
+    let began = Instant::now();
     let answer = mirror.ask_with("/a", &[("prefer", "wait=1")]).await;
     assert!(mirror.is_origin(&answer, "/a"), "{answer:?}");
     assert_eq!(answer.header("preference-applied"), "wait=1");
+    let took = began.elapsed();
+    assert!(took < Duration::from_secs(5), "its read timeout: {took:?}");
+}
+
+/// The client here gives up after five redirects: three are ours, one leads to the origin, and one
+/// is the origin's own.
+pub(crate) async fn fault_of_node_13_a_wait_takes_so_few_hops_that_plain_clients_follow(
+    stage: Stage,
+) {
+    let policy = "[wait]\ninvocation = \"100ms\"\ntotal = \"10m\"";
+    let mirror = stage.mirror_with(policy).await;
+    mirror.origin_has("/a", Object::redirect_to("b"));
+    mirror.origin_has("/b", "bytes");
+    mirror.deployment.faults().hold_messages();
+    assert_eq!(mirror.download("/a").await.text(), "bytes");
+    assert_eq!(
+        (mirror.origin.gets("/a"), mirror.origin.heads("/a")),
+        (1, 0),
+        "the client's own, and no copier's"
+    );
 }

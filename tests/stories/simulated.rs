@@ -113,7 +113,7 @@ impl Bare {
 }
 
 #[tokio::test(start_paused = true)]
-async fn node_fault_15_a_ten_byte_object_takes_as_long_as_its_source_and_not_a_whole_second() {
+async fn fault_of_node_15_a_ten_byte_object_takes_as_long_as_its_source_and_not_a_whole_second() {
     for milliseconds in [0, 7, 130] {
         let answer = Duration::from_millis(milliseconds);
         let mirror = Bare::with_a_source_that_takes(answer);

@@ -8,6 +8,8 @@
 //! |---|---|
 //! | `pass MILLISECONDS` | `ok`, after so much time has passed |
 //! | `fail-opens` | how many requests were served although a part of ours failed |
+//!
+//! On standard error it keeps a diary, so that a story knows what it had in hand when it was killed.
 
 #![allow(clippy::unwrap_used, reason = "it runs in tests")]
 
@@ -24,6 +26,7 @@ use cloud_mirror_redirect::Counted;
 use cloud_mirror_runtime::Aws;
 use cloud_mirror_runtime::telemetry::{self, Format};
 use cloud_mirror_testkit::clock::ShiftedClock;
+use cloud_mirror_tests::Diary;
 use tokio::io::{AsyncBufReadExt as _, BufReader};
 
 #[tokio::main(worker_threads = 2)]
@@ -32,7 +35,9 @@ async fn main() -> Result<(), Box<dyn Error>> {
     let settings = settings().await?;
     let clock = Arc::new(ShiftedClock::default());
     let aws = Aws::open(settings.config.clone(), &ProcessEnv, clock.clone()).await?;
-    let server = Server::start(settings, aws.backend()?, HashMap::new())?;
+    let mut backend = aws.backend()?;
+    backend.ports.table = Diary::of(backend.ports.table);
+    let server = Server::start(settings, backend, HashMap::new())?;
     say(&format!("http://{}", server.address()));
     obey(&server, &clock).await;
     Ok(())

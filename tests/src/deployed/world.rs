@@ -45,6 +45,7 @@ impl World {
         let dynamodb = aws::dynamodb(&stack.emulator);
         let sqs = aws::sqs(&stack.emulator);
         let (faults, clock) = (Faults::default(), Arc::new(SystemClock));
+        setup.plan(&faults);
         let world = Self {
             table: Arc::new(DynamoDbTable::new(dynamodb.clone(), &stack.table, clock)),
             queue: stack.queue_urls().queue(&sqs),

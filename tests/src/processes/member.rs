@@ -1,33 +1,36 @@
 //! One of the processes.
 
-use std::collections::BTreeMap;
-use std::path::Path;
 use std::process::Stdio;
+use std::sync::{Arc, Mutex as StdMutex};
 
 use tokio::io::{AsyncBufReadExt as _, AsyncReadExt as _, AsyncWriteExt as _, BufReader, Lines};
-use tokio::process::{Child, ChildStdin, ChildStdout, Command};
+use tokio::process::{Child, ChildStderr, ChildStdin, ChildStdout, Command};
 use tokio::sync::Mutex;
+use tokio::task::JoinHandle;
+
+use super::crew::Recipe;
+use super::diary::Deed;
+
+/// What a process has told of itself.
+type Deeds = Arc<StdMutex<Vec<Deed>>>;
 
 /// A running process, which is killed when this is dropped.
 pub(super) struct Member {
     /// Where it answers.
     pub(super) url: String,
     pipes: Mutex<(ChildStdin, Lines<BufReader<ChildStdout>>)>,
-    _child: Child,
+    deeds: Deeds,
+    life: Mutex<(Child, JoinHandle<()>)>,
 }
 
 impl Member {
-    /// Starts one, with these variables and no others; or says why it refused to start. What it
-    /// logs is shown where the story's own output is.
-    pub(super) async fn start(
-        program: &str,
-        config: &Path,
-        variables: &BTreeMap<String, String>,
-    ) -> Result<Self, String> {
-        let mut child = Command::new(program)
-            .arg(config)
+    /// Starts one, with the recipe's variables and no others; or says why it refused to start. What
+    /// it logs is shown where the story's own output is.
+    pub(super) async fn start(recipe: &Recipe) -> Result<Self, String> {
+        let mut child = Command::new(recipe.program)
+            .arg(&recipe.config)
             .env_clear()
-            .envs(variables)
+            .envs(&recipe.variables)
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
@@ -42,11 +45,13 @@ impl Member {
             stderr.read_to_string(&mut why).await.unwrap();
             return Err(why);
         };
-        tokio::spawn(show(BufReader::new(stderr).lines()));
+        let deeds = Deeds::default();
+        let listening = tokio::spawn(listen(BufReader::new(stderr).lines(), Arc::clone(&deeds)));
         Ok(Self {
             url,
             pipes: Mutex::new((stdin, lines)),
-            _child: child,
+            deeds,
+            life: Mutex::new((child, listening)),
         })
     }
 
@@ -64,10 +69,30 @@ impl Member {
             .unwrap()
             .expect("the process has ended")
     }
+
+    /// Kills it with SIGKILL, at whatever it is, and waits until it is gone and all is read that it
+    /// has said. May be repeated.
+    pub(super) async fn kill(&self) {
+        let mut life = self.life.lock().await;
+        let (child, listening) = &mut *life;
+        child.kill().await.unwrap();
+        if !listening.is_finished() {
+            listening.await.unwrap();
+        }
+    }
+
+    /// What it has told of itself so far.
+    pub(super) fn deeds(&self) -> Vec<Deed> {
+        self.deeds.lock().unwrap().clone()
+    }
 }
 
-async fn show(mut lines: Lines<BufReader<tokio::process::ChildStderr>>) {
+/// Shows what a process says, but for its diary, which is kept.
+async fn listen(mut lines: Lines<BufReader<ChildStderr>>, deeds: Deeds) {
     while let Ok(Some(line)) = lines.next_line().await {
-        eprintln!("{line}");
+        match Deed::read(&line) {
+            Some(deed) => deeds.lock().unwrap().push(deed),
+            None => eprintln!("{line}"),
+        }
     }
 }

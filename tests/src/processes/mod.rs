@@ -1,14 +1,16 @@
 //! Several processes that share only table, queue and stores: AWS's adapters over servers in the
 //! test's own process, with a fault proxy in front of each.
 
+mod crew;
+mod diary;
 mod member;
 mod world;
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use async_trait::async_trait;
+use cloud_mirror_domain::policy::Policy;
 use cloud_mirror_domain::ports::{PoolPorts, StatusTable};
 use cloud_mirror_domain::rules::PoolId;
 use cloud_mirror_testkit::faults::Faults;
@@ -16,49 +18,124 @@ use cloud_mirror_testkit::servers::s3::S3Server;
 use tempfile::TempDir;
 
 use crate::deployment::Deployment;
+use crate::origin::Origin;
 use crate::own_store;
-use crate::setup::Setup;
+use crate::setup::{Setup, past};
+use crew::{Crew, Recipe};
 use member::Member;
 use world::World;
 
-/// Several processes, each on a free port. Requests go to them in turn.
+pub use crew::{Killed, Role};
+pub use diary::{Deed, Diary, What};
+
+/// Several processes, each on a free port. Requests go to the fronts in turn, and every process is
+/// one unless it was started as something else.
 pub struct Processes {
-    members: Vec<Member>,
-    next: AtomicUsize,
+    crew: Arc<Crew>,
+    recipe: Recipe,
     world: World,
     _folder: TempDir,
 }
 
 impl Processes {
     /// Starts them in front of an origin, as the program `member` at that path; or says why they
-    /// refuse to.
+    /// refuse to. What the origin is asked, no switchboard sees.
     pub async fn start(
         program: &'static str,
         setup: Setup,
         origin: String,
     ) -> Result<Self, String> {
-        let world = World::start(&setup).await;
+        Self::start_behind(Faults::default(), program, setup, origin).await
+    }
+
+    /// Starts them and an origin of their own, which is behind the switchboard with everything else.
+    pub async fn with_origin(
+        program: &'static str,
+        setup: Setup,
+    ) -> Result<(Origin, Self), String> {
+        let faults = Faults::default();
+        let origin = Origin::start_behind(&faults).await;
+        let processes = Self::start_behind(faults, program, setup, origin.url("/")).await?;
+        Ok((origin, processes))
+    }
+
+    async fn start_behind(
+        faults: Faults,
+        program: &'static str,
+        setup: Setup,
+        origin: String,
+    ) -> Result<Self, String> {
+        let world = World::start(&setup, faults).await;
+        let crew = Arc::<Crew>::default();
+        plan(&setup, &world, &crew);
         let folder = tempfile::tempdir().unwrap();
         let config = folder.path().join("mirror.toml");
         let text = setup.config(&origin, &own_store::tables(&setup));
         std::fs::write(&config, text.replace("{store}", &world.s3.url())).unwrap();
-        let variables = world.variables(&setup);
-        let started = (0..setup.processes).map(|_| Member::start(program, &config, &variables));
-        let members = futures::future::join_all(started).await;
+        let recipe = Recipe {
+            program,
+            config,
+            variables: world.variables(&setup),
+        };
+        crew.start(&recipe, Role::Front, setup.processes).await?;
         Ok(Self {
-            members: members.into_iter().collect::<Result<_, _>>()?,
-            next: AtomicUsize::new(0),
+            crew,
+            recipe,
             world,
             _folder: folder,
         })
+    }
+
+    /// Starts one more of that role.
+    pub async fn start_another(&self, role: Role) {
+        self.crew.start(&self.recipe, role, 1).await.unwrap();
+    }
+
+    /// Kills one with SIGKILL, the `which`-th of that role counted round and round, and waits for its
+    /// end. None takes its place.
+    pub async fn kill(&self, role: Role, which: usize) -> Killed {
+        self.crew.kill(role, which).await
+    }
+
+    /// Whether a process answers there that has not been killed.
+    pub fn is_running(&self, url: &str) -> bool {
+        self.crew.members().iter().any(|member| member.url == url)
+    }
+
+    /// What all processes have told of themselves, the living and the dead.
+    pub fn deeds(&self) -> Vec<Deed> {
+        self.crew.deeds()
+    }
+}
+
+/// While a call is delayed, every clock goes past its lease. Nothing that the switchboard keeps
+/// may keep a process alive.
+fn plan(setup: &Setup, world: &World, crew: &Arc<Crew>) {
+    let (crew, s3) = (Arc::downgrade(crew), Arc::downgrade(&world.s3));
+    world.faults.while_delayed(move || {
+        let (crew, s3) = (crew.upgrade(), s3.upgrade());
+        Box::pin(async move {
+            if let (Some(crew), Some(s3)) = (crew, s3) {
+                let lease = Policy::default().lifetimes.lease;
+                pass(&crew.members(), &s3, past(lease)).await;
+            }
+        })
+    });
+    setup.plan(&world.faults);
+}
+
+/// Each goes by a clock of its own, and all of them are to agree.
+async fn pass(members: &[Arc<Member>], s3: &S3Server, by: Duration) {
+    s3.time_passes(by);
+    for member in members {
+        member.ask(&format!("pass {}", by.as_millis())).await;
     }
 }
 
 #[async_trait]
 impl Deployment for Processes {
     fn base_url(&self) -> String {
-        let next = self.next.fetch_add(1, Ordering::Relaxed);
-        self.members[next % self.members.len()].url.clone()
+        self.crew.front()
     }
 
     fn service(&self) -> &'static str {
@@ -101,16 +178,21 @@ impl Deployment for Processes {
         self.world.until_worked_off().await;
     }
 
+    async fn messages(&self) -> Option<usize> {
+        Some(self.world.messages().await)
+    }
+
+    async fn dead_letters(&self) -> Vec<String> {
+        self.world.dead_letters().await
+    }
+
     async fn time_passes(&self, by: Duration) {
-        self.world.s3.time_passes(by);
-        for member in &self.members {
-            member.ask(&format!("pass {}", by.as_millis())).await;
-        }
+        pass(&self.crew.members(), &self.world.s3, by).await;
     }
 
     async fn fail_opens(&self) -> Option<u64> {
         let mut all = 0;
-        for member in &self.members {
+        for member in self.crew.members() {
             all += member.ask("fail-opens").await.parse::<u64>().unwrap();
         }
         Some(all)

@@ -21,7 +21,7 @@ use crate::setup::Setup;
 /// Everything that the processes share, and the test's own way past the proxies.
 pub(super) struct World {
     pub(super) faults: Faults,
-    pub(super) s3: S3Server,
+    pub(super) s3: Arc<S3Server>,
     pub(super) table: Arc<DynamoDbTable>,
     pub(super) queue: SqsQueue,
     pub(super) pools: HashMap<PoolId, S3Pool>,
@@ -33,15 +33,15 @@ pub(super) struct World {
 }
 
 impl World {
-    /// Starts everything: an empty table, empty queues with dead letters, prepared buckets.
-    pub(super) async fn start(setup: &Setup) -> Self {
+    /// Starts everything behind a switchboard: an empty table, empty queues with dead letters,
+    /// prepared buckets.
+    pub(super) async fn start(setup: &Setup, faults: Faults) -> Self {
         let servers = (DynamoDbServer::start().await, SqsServer::start().await);
-        let s3 = S3Server::start().await;
+        let s3 = Arc::new(S3Server::start().await);
         let dynamodb = aws::dynamodb(&servers.0.url());
         aws::create_table(&dynamodb).await;
         let sqs = aws::sqs(&servers.1.url());
         let queue_urls = aws::create_queues(&sqs, setup.visibility).await;
-        let faults = Faults::default();
         let mut proxies = BTreeMap::new();
         for (name, url) in [
             ("DYNAMODB", servers.0.url()),
@@ -106,6 +106,15 @@ impl World {
 
     pub(super) async fn until_worked_off(&self) {
         self.queue_urls.until_worked_off(&self.sqs).await;
+    }
+
+    /// How many messages there are, in every queue but that of the dead letters.
+    pub(super) async fn messages(&self) -> usize {
+        self.queue_urls.messages(&self.sqs).await
+    }
+
+    pub(super) async fn dead_letters(&self) -> Vec<String> {
+        aws::dead_letters(&self.sqs).await
     }
 
     pub(super) async fn deliver(&self, message: String) {

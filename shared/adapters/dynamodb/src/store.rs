@@ -27,8 +27,8 @@ const ROUNDS: u32 = 10;
 
 /// So many calls are under way at once. A call's time limit begins when it is sent: of a thousand that
 /// are sent at the same moment most would wait for this process, and be taken for a table that says
-/// nothing. At 10 ms a call this is 6,400 calls a second.
-const UNDER_WAY: usize = 64;
+/// nothing. At 5 ms a call this is 6,400 calls a second.
+const UNDER_WAY: usize = 32;
 
 /// The table as a place for single items, with what this process knows of them.
 pub(crate) struct Store {

@@ -174,7 +174,7 @@ impl StatusTable for DynamoDbTable {
                     }
                 }
             }
-            let pause = pause_after(now.since(began));
+            let pause = pause_after(now.since(began), asked.elapsed());
             tokio::time::sleep(pause.min(until.since(self.clock.now()))).await;
             looked = asked.max(Instant::now() - SHORTEST_PAUSE);
         }
@@ -189,9 +189,12 @@ const FAILS_FOR_GOOD: Duration = Duration::from_secs(5);
 const SHORTEST_PAUSE: Duration = Duration::from_millis(50);
 
 /// How long to wait for the next look, after having waited that long: a tenth of it, so that a
-/// change is heard of late by a tenth at most, and 25 seconds take about fifty reads.
-fn pause_after(waited: Duration) -> Duration {
-    (waited / 10).clamp(SHORTEST_PAUSE, Duration::from_secs(2))
+/// change is heard of late by a tenth at most, and 25 seconds take about fifty reads. Where a look
+/// takes long the table, or this process, has more to do than it can: then waiters take a tenth of
+/// their time for looking at most, or they would keep the copies from ending that they wait for.
+fn pause_after(waited: Duration, look_took: Duration) -> Duration {
+    let usual = (waited / 10).clamp(SHORTEST_PAUSE, Duration::from_secs(2));
+    usual.max(look_took * 10)
 }
 
 #[cfg(test)]
@@ -202,9 +205,15 @@ mod tests {
     fn twenty_five_seconds_of_waiting_take_about_fifty_reads() {
         let (mut waited, mut reads) = (Duration::ZERO, 0);
         while waited < Duration::from_secs(25) {
-            waited += pause_after(waited);
+            waited += pause_after(waited, Duration::from_millis(5));
             reads += 1;
         }
         assert!((45..=60).contains(&reads), "{reads} reads");
+    }
+
+    #[test]
+    fn who_waits_for_a_slow_table_asks_it_less() {
+        let took = Duration::from_millis(400);
+        assert_eq!(pause_after(Duration::from_secs(3), took), took * 10);
     }
 }
