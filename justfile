@@ -33,6 +33,18 @@ bench-stream *options:
 model:
     cargo test -p cloud-mirror-domain --test protocol -- --nocapture
 
+# Faults at every call, herds of a thousand, kills and fuzzing, within the small bounds of CI.
+reliability:
+    scripts/reliability
+
+# The same and the model with their full bounds: hours. docs/RELIABILITY.md records what it showed.
+soak:
+    scripts/reliability --soak
+
+# Looks for inputs that break a parser's promise.
+fuzz *options:
+    scripts/fuzz {{options}}
+
 # Runs it.
 serve *arguments:
     cargo run --release -- serve {{arguments}}

@@ -25,6 +25,13 @@ const PROCESSES: usize = 4;
 /// How often each herd comes, each time for what nobody has asked for before.
 const TIMES: usize = 3;
 
+/// A thousand copies take half a minute, so this herd comes once with every change, and as often as
+/// `HERDS` says in a longer run.
+#[allow(clippy::disallowed_methods, reason = "a test's own variable")]
+fn times() -> usize {
+    std::env::var("HERDS").map_or(1, |times| times.parse().expect("HERDS is a number"))
+}
+
 /// How patient requests are: only as long as a slow machine may take.
 const PATIENCE: &str = "[wait]\ninvocation = \"180s\"\ntotal = \"180s\"";
 
@@ -60,7 +67,7 @@ async fn a_thousand_first_requests_for_one_object_make_one_copy() {
 #[ignore = "run by scripts/reliability"]
 async fn a_thousand_first_requests_for_a_thousand_objects_make_a_thousand_copies() {
     let mirror = stage().mirror_with(PATIENCE).await;
-    for time in 0..TIMES {
+    for time in 0..times() {
         let paths: Vec<_> = (0..CLIENTS).map(|n| format!("/many-{time}/{n}")).collect();
         for path in &paths {
             mirror.origin_has(path, Object::new(bytes_of(path)).held());
