@@ -76,7 +76,8 @@ pub struct Extension {
 ///
 /// Where there is no entry at all while the run's own lease is alive, the table was lost: the
 /// run inserts its pending entry again. A run that has made progress is no failed try: however
-/// many runs a large object takes, it is not given up as long as each gets further.
+/// many runs a large object takes, it is not given up as long as each gets further. Nor does its
+/// entry end under it, however long ago it was claimed.
 pub fn extend(
     found: Option<&Entry>,
     run: Ulid,
@@ -110,6 +111,10 @@ pub fn extend(
             underway: extension.underway,
         }),
     };
+    let expires = match &state {
+        State::Pending(_) => entry.expires.max(now + terms.keep()),
+        _ => entry.expires,
+    };
     let upload = extension.upload.clone();
     let parts = upload.as_ref().map_or(0, UnfinishedUpload::lasting_parts);
     put(Entry {
@@ -120,6 +125,7 @@ pub fn extend(
         },
         most_parts: parts.max(entry.most_parts),
         upload,
+        expires,
         ..with_state(entry, state)
     })
 }

@@ -28,6 +28,19 @@ fn what_queued_for_longer_than_its_lease_is_still_good_work() {
 }
 
 #[test]
+fn no_entry_ends_under_a_run_however_late_that_began() {
+    let mut table = Table::default();
+    let late = NOW + terms().keep() - SECOND;
+    assert!(table.claim(1, NOW) && table.begin(2, late));
+    let own = table.entry().clone();
+    assert!(table.extend(2, &own, late));
+    assert!(
+        !table.claim(3, late + 2 * SECOND),
+        "nobody copies beside it"
+    );
+}
+
+#[test]
 fn a_run_that_was_overtaken_is_fenced_from_every_write() {
     let mut table = Table::default();
     assert!(table.claim(1, NOW) && table.begin(2, NOW));
