@@ -7,11 +7,14 @@
 use std::num::NonZeroUsize;
 use std::sync::{Arc, Mutex, PoisonError};
 
+use cloud_mirror_domain::claim::{Answer, Transition};
+use cloud_mirror_domain::entry::Entry;
 use cloud_mirror_domain::ports::{PortError, Read};
 use lru::LruCache;
 use tokio::time::Instant;
 
 use crate::item::Seen;
+use crate::store::{Belief, Store};
 
 /// As many items as there may be requests at one time; what is beyond it shares nothing, which
 /// costs requests and is no fault.
@@ -22,21 +25,20 @@ pub(crate) struct Looks(Mutex<LruCache<String, Turn>>);
 
 /// Who holds it is the only caller of this process that asks for the item. In it is what the
 /// last one saw.
-pub(crate) type Turn = Arc<tokio::sync::Mutex<Option<Look>>>;
+type Turn = Arc<tokio::sync::Mutex<Option<Look>>>;
 
 /// What was seen of an item at some moment after it began. A failure is shared, too: else a silent
 /// table would keep its callers one after another.
-#[derive(Clone)]
-pub(crate) struct Look {
-    pub(crate) began: Instant,
-    pub(crate) read: Read,
-    pub(crate) seen: Result<Seen, PortError>,
+struct Look {
+    began: Instant,
+    read: Read,
+    seen: Result<Seen, PortError>,
 }
 
 impl Look {
     /// Whether it tells what a read of that kind would, by somebody who wants news of that time
     /// or later.
-    pub(crate) fn serves(&self, read: Read, since: Instant) -> bool {
+    fn serves(&self, read: Read, since: Instant) -> bool {
         self.began >= since && (self.read == Read::Strong || read == Read::Eventual)
     }
 }
@@ -49,8 +51,65 @@ impl Default for Looks {
 
 impl Looks {
     /// The turn of an item.
-    pub(crate) fn turn(&self, key: &str) -> Turn {
+    fn turn(&self, key: &str) -> Turn {
         let mut turns = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         Arc::clone(turns.get_or_insert_mut_ref(key, Turn::default))
+    }
+}
+
+impl Store {
+    /// The item as it was at some moment after `since`, seen by this caller or by another one of this
+    /// process.
+    pub(crate) async fn look(
+        &self,
+        key: &str,
+        read: Read,
+        since: Instant,
+    ) -> Result<Seen, PortError> {
+        let turn = self.looks.turn(key);
+        let mut last = turn.lock().await;
+        if let Some(look) = last.as_ref().filter(|look| look.serves(read, since)) {
+            return look.seen.clone();
+        }
+        let began = Instant::now();
+        let seen = self.read(key, read).await;
+        *last = Some(Look {
+            began,
+            read,
+            seen: seen.clone(),
+        });
+        seen
+    }
+
+    /// A transition that many may want at once, and one at most will get: one after another, each
+    /// judging what the last one saw if that was after it had asked.
+    pub(crate) async fn transit_in_turn(
+        &self,
+        key: &str,
+        transition: impl Fn(Option<&Entry>) -> Transition<Answer>,
+    ) -> Result<Answer, PortError> {
+        let since = Instant::now();
+        let turn = self.looks.turn(key);
+        let mut last = turn.lock().await;
+        let shared = last
+            .as_ref()
+            .filter(|look| look.serves(Read::Strong, since));
+        let (began, belief) = match shared {
+            Some(look) => {
+                let (seen, fresh) = (look.seen.clone()?, true);
+                (look.began, Belief { seen, fresh })
+            }
+            None => (Instant::now(), self.believed(key)),
+        };
+        let done = self.transited(key, belief, transition).await;
+        *last = Some(Look {
+            began,
+            read: Read::Strong,
+            seen: done
+                .as_ref()
+                .map(|(_, seen)| seen.clone())
+                .map_err(PortError::clone),
+        });
+        done.map(|(answer, _)| answer)
     }
 }

@@ -14,12 +14,11 @@ use cloud_mirror_domain::entry::Entry;
 use cloud_mirror_domain::error::chain;
 use cloud_mirror_domain::ports::{Port, PortError, Read};
 use tokio::sync::{Semaphore, SemaphorePermit};
-use tokio::time::Instant;
 use ulid::Ulid;
 
 use crate::item::{self, Seen, text};
 use crate::known::Known;
-use crate::looks::{Look, Looks};
+use crate::looks::Looks;
 
 /// Every round but the first begins with the item as it is, so that a round fails only because
 /// somebody else's write came through.
@@ -35,7 +34,7 @@ pub(crate) struct Store {
     client: Client,
     pub(crate) table: String,
     known: Known,
-    looks: Looks,
+    pub(crate) looks: Looks,
     calls: Semaphore,
 }
 
@@ -104,61 +103,6 @@ impl Store {
         Ok(self.known.note(key, Seen::of_answer(found.item)))
     }
 
-    /// The item as it was at some moment after `since`, seen by this caller or by another one of this
-    /// process.
-    pub(crate) async fn look(
-        &self,
-        key: &str,
-        read: Read,
-        since: Instant,
-    ) -> Result<Seen, PortError> {
-        let turn = self.looks.turn(key);
-        let mut last = turn.lock().await;
-        if let Some(look) = last.as_ref().filter(|look| look.serves(read, since)) {
-            return look.seen.clone();
-        }
-        let began = Instant::now();
-        let seen = self.read(key, read).await;
-        *last = Some(Look {
-            began,
-            read,
-            seen: seen.clone(),
-        });
-        seen
-    }
-
-    /// A transition that many may want at once, and one at most will get: one after another, each
-    /// judging what the last one saw if that was after it had asked.
-    pub(crate) async fn transit_in_turn(
-        &self,
-        key: &str,
-        transition: impl Fn(Option<&Entry>) -> Transition<Answer>,
-    ) -> Result<Answer, PortError> {
-        let since = Instant::now();
-        let turn = self.looks.turn(key);
-        let mut last = turn.lock().await;
-        let shared = last
-            .as_ref()
-            .filter(|look| look.serves(Read::Strong, since));
-        let (began, belief) = match shared {
-            Some(look) => {
-                let (seen, fresh) = (look.seen.clone()?, true);
-                (look.began, Belief { seen, fresh })
-            }
-            None => (Instant::now(), self.believed(key)),
-        };
-        let done = self.transited(key, belief, transition).await;
-        *last = Some(Look {
-            began,
-            read: Read::Strong,
-            seen: done
-                .as_ref()
-                .map(|(_, seen)| seen.clone())
-                .map_err(PortError::clone),
-        });
-        done.map(|(answer, _)| answer)
-    }
-
     /// Starts from what this process last saw.
     pub(crate) fn believed(&self, key: &str) -> Belief {
         Belief {
@@ -185,7 +129,7 @@ impl Store {
     }
 
     /// The same, and the item as it was left.
-    async fn transited(
+    pub(crate) async fn transited(
         &self,
         key: &str,
         mut belief: Belief,

@@ -21,7 +21,8 @@ use crate::store::{Belief, Store, Swap};
 /// Every verb may be repeated. A write is one request where this process knows the item as it is,
 /// or rightly guesses that there is none; one more where it does not. After ten rounds that others
 /// won it fails. Time limits and retries are those of the client; a retry that meets its own write
-/// is recognised.
+/// is recognised. Callers of one process share what they see of an item (`docs/adr/0015`), and wait
+/// where more than 32 calls are under way.
 ///
 /// IAM: `dynamodb:GetItem`, `dynamodb:PutItem`, `dynamodb:UpdateItem` (only [`begin`]) and
 /// `dynamodb:DeleteItem` (only [`forget`]).
