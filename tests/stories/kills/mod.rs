@@ -109,7 +109,11 @@ async fn tell(seed: u64, kills: usize) -> Report {
     let scene = Arc::new(Scene::begin().await);
     let mut dice = Rng::with_seed(seed);
     let clients = Clients::begin(&scene, &mut dice);
-    for _ in 0..kills {
+    for killed in 0.. {
+        // Chance decides who has a run in hand: a round goes on until enough had.
+        if killed >= kills && (scene.report.hit_enough() || killed >= 3 * kills) {
+            break;
+        }
         let pause = Duration::from_millis(dice.u64(PAUSE));
         tokio::time::sleep(pause).await;
         scene.kill_one(&mut dice).await;

@@ -88,15 +88,16 @@ impl Report {
         }
     }
 
-    /// A third of the copiers had a run in hand when they were killed, and most answers were
-    /// redirects to replicas: else nothing has been shown.
+    /// Whether a third of the copiers had a run in hand when they were killed.
+    pub(super) fn hit_enough(&self) -> bool {
+        get(&self.0.copiers_at_work) * 3 >= get(&self.0.copiers)
+    }
+
+    /// Enough copiers had a run in hand when they were killed, and most answers were redirects to
+    /// replicas: else nothing has been shown.
     pub(super) fn shows_something(&self) {
         let counts = &self.0;
-        let (copiers, at_work) = (get(&counts.copiers), get(&counts.copiers_at_work));
-        assert!(
-            at_work * 3 >= copiers,
-            "{at_work} of {copiers} copiers were at work"
-        );
+        assert!(self.hit_enough(), "{}", self.details());
         let (redirected, origin) = (get(&counts.redirected), get(&counts.to_origin));
         assert!(
             redirected > origin,
