@@ -14,6 +14,8 @@ use super::size::Size;
 pub(super) struct Report {
     place: Place,
     size: String,
+    /// Of most calls not every mishap was drawn.
+    is_sample: bool,
     stories: BTreeSet<&'static str>,
     calls: BTreeSet<(&'static str, String)>,
     verbs: BTreeMap<&'static str, Verb>,
@@ -39,6 +41,7 @@ impl Report {
         Self {
             place,
             size: size.to_string(),
+            is_sample: matches!(size, Size::Sample(..)),
             stories: BTreeSet::new(),
             calls: BTreeSet::new(),
             verbs: BTreeMap::new(),
@@ -124,9 +127,11 @@ impl Report {
     }
 
     /// What is no gap: the story, told once more, makes no such call; or the call was touched, but its
-    /// caller gave it up, so that there was no reply to lose.
+    /// caller gave it up or the story itself let it fail, so that there was no reply to lose. Of a
+    /// sample nobody knows, because the other mishaps of that call were not drawn.
     pub(super) fn gives_up(&mut self, made: impl Fn(&Cell) -> bool) {
-        let is_gap = |cell: &Cell| made(cell) && !self.touched.contains(&call_of(cell));
+        let untouched = |cell: &Cell| made(cell) && !self.touched.contains(&call_of(cell));
+        let is_gap = |cell: &Cell| untouched(cell) && !self.is_sample;
         let (gaps, others): (Vec<_>, Vec<_>) = self.untouched.drain(..).partition(is_gap);
         if !others.is_empty() {
             println!(
