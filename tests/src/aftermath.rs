@@ -42,12 +42,14 @@ const ROUNDS: usize = 3;
 const ROUND: Duration = Duration::from_secs(6);
 const MOMENT: Duration = Duration::from_millis(50);
 
-/// What is wrong with a mirror in front of these paths of its origin, after everything is mended,
-/// held messages are delivered, and leases and pauses are over; nothing, if all is well.
+/// What is wrong with a mirror and these replicas of it, after everything is mended, held messages are
+/// delivered, and leases and pauses are over; nothing, if all is well. What is known to be wrong does
+/// not count: what an undisturbed mirror in the same place leaves as well, because its source is no
+/// good.
 ///
-/// Each of these is looked at, in the pool that [`Mirror::ask`] asks for:
+/// Each of these is looked at:
 ///
-/// - a path that the origin has a good object at is served by a replica with its bytes within a
+/// - an object that its source has is served by a replica with its bytes within a
 ///   bounded number of requests, so that no entry is waited for beyond its lease;
 /// - a `present` entry has its replica in the pool, with the origin's bytes;
 /// - an unfinished upload is recorded in its entry, or ended by the next run for the same object;
@@ -56,17 +58,6 @@ const MOMENT: Duration = Duration::from_millis(50);
 ///
 /// Takes some seconds at most where all is well, and moves the deployment's clocks. May be repeated;
 /// the mirror works on.
-pub async fn violations(mirror: &Mirror, paths: &[String]) -> Vec<String> {
-    for path in paths {
-        mirror.origin.release(path);
-    }
-    let ids: Vec<_> = paths.iter().map(|path| mirror.id(path)).collect();
-    let wrongs = wrongs(mirror, &ids, &BTreeSet::new()).await;
-    wrongs.iter().map(Wrong::to_string).collect()
-}
-
-/// The same for any objects in any pools, but for what is known to be wrong and nobody's fault: what an
-/// undisturbed mirror in the same place leaves as well, because its source is no good.
 pub async fn wrongs(mirror: &Mirror, ids: &[ReplicaId], known: &BTreeSet<String>) -> Vec<Wrong> {
     let aftermath = Aftermath::of(mirror, known);
     for path in aftermath.truth.paths() {

@@ -78,7 +78,7 @@ impl Copier {
     }
 
     /// A table that fails once is asked again soon. One that is down must not make dead letters of
-    /// good work: of five receptions this makes twenty minutes, by the default back-off.
+    /// good work: by the default back-off the last of five receptions comes after a quarter of an hour.
     fn pause_of_the_table(&self, delivery: &Delivery<'_>) -> Duration {
         let (shortest, longest) = self.policy.lifetimes.retry_backoff;
         if delivery.redelivered {

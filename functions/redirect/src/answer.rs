@@ -45,7 +45,8 @@ impl Redirect {
             request_id,
             "decided"
         );
-        answer.finish(pool, &request_id, read.preference)
+        let applied = read.asked.preference_applied(&self.policy.wait);
+        answer.finish(pool, &request_id, applied)
     }
 
     async fn answer(

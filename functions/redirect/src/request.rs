@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use cloud_mirror_domain::asked::{self, Asked};
+use cloud_mirror_domain::asked::Asked;
 use cloud_mirror_domain::decide::{Patience, Wanted};
 use cloud_mirror_domain::policy::Wait;
 use cloud_mirror_domain::route::InvocationEnds;
@@ -22,8 +22,6 @@ pub(crate) struct Read {
     pub(crate) wanted: Wanted,
     /// What it says beside its path.
     pub(crate) asked: Asked,
-    /// The `wait` preference that was honoured, in seconds.
-    pub(crate) preference: Option<u64>,
 }
 
 pub(crate) fn read(
@@ -51,14 +49,8 @@ pub(crate) fn read(
             patience,
             no_cache: asked.no_cache,
         },
-        preference: asked.preference_applied(&wait),
         asked,
     }
-}
-
-/// The query string without our own parameters.
-pub(crate) fn clients_query(parts: &Parts) -> Option<String> {
-    asked::clients_query(parts.uri.query()?)
 }
 
 /// A header's lines; one that is not text says nothing.
@@ -94,9 +86,9 @@ mod tests {
         let read = read(&parts, &rules, &pool, "", clock);
         let patience = read.wanted.patience;
         assert_eq!(patience.budget_ends, Timestamp::from_millis(5_000));
-        assert_eq!((patience.hops_left, read.preference), (2, Some(5)));
+        assert_eq!(patience.hops_left, 2);
         assert!(read.wanted.no_cache);
-        assert_eq!(clients_query(&parts).as_deref(), Some("x=1"));
+        assert_eq!(read.asked.query.as_deref(), Some("x=1"));
     }
 
     #[test]

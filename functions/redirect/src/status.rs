@@ -1,5 +1,6 @@
 //! `/v1/status/…`: the entry's public part. Never waits, never copies.
 
+use cloud_mirror_domain::asked::clients_query;
 use cloud_mirror_domain::entry::{Entry, State};
 use cloud_mirror_domain::ports::{Method, Read};
 use cloud_mirror_domain::rules::{PoolId, Target};
@@ -9,7 +10,6 @@ use serde_json::{Value, json};
 
 use crate::Redirect;
 use crate::answer;
-use crate::request::clients_query;
 
 impl Redirect {
     pub(crate) async fn status(
@@ -18,7 +18,7 @@ impl Redirect {
         pool: &PoolId,
         raw_url: &str,
     ) -> Response<String> {
-        let query = clients_query(parts);
+        let query = parts.uri.query().and_then(clients_query);
         let target = match self.rules.resolve(pool, raw_url, query.as_deref()) {
             Ok(target) => target,
             Err(refusal) => {
