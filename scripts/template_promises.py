@@ -4,38 +4,42 @@ With a folder as second argument: also that every function built there is a prog
 processor that the template says by default.
 """
 
+import json
 import sys
 from pathlib import Path
 
 from cfnlint.decode import decode
 
+# What is imported from this folder leaves nothing in it.
+sys.dont_write_bytecode = True
+
+from template_reader import chosen, holds, of_type, properties
+from template_signals import check_alarms, check_dashboard, check_logs, check_traces
+
 # e_machine of an ELF header, by Lambda's word for the architecture.
 MACHINES = {"arm64": 183, "x86_64": 62}
 FUNCTIONS = ["RedirectFunction", "CopierFunction", "PurgeFunction"]
-# A look at a replica, which every function takes.
-LOOK = {"s3:ListBucket", "s3:GetObject", "s3:GetObjectTagging"}
-# What going on with an upload takes, and what ending it takes.
-PARTS = {"s3:PutObject", "s3:ListMultipartUploadParts", "s3:ListBucketMultipartUploads", "s3:AbortMultipartUpload"}
 # Each queue with its way to the copier.
 QUEUES = {"CopyQueue": "CopyEvents", "BulkQueue": "BulkEvents"}
-# To work on a message, and to hand it on.
-DELIVERY = {
-    "sqs:SendMessage",
-    "sqs:ReceiveMessage",
-    "sqs:DeleteMessage",
-    "sqs:ChangeMessageVisibility",
-    "sqs:GetQueueAttributes",
+
+# A thousand simultaneous first requests.
+HERD = 1000
+# Which event source may start how many copiers at once, by the words of the mapping.
+COPIERS = {"CopyEvents": "OfCopyQueue", "BulkEvents": "OfBulkQueue"}
+# Outputs that were there before: scripts and people know them.
+KNOWN_OUTPUTS = {
+    "Endpoint",
+    "StatusTableName",
+    "CopyQueueUrl",
+    "CopyQueueName",
+    "BulkQueueUrl",
+    "BulkQueueName",
+    "CopyDeadLettersName",
+    "BulkDeadLettersName",
 }
-TABLE = {"dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:DeleteItem"}
-
-
-def properties(template, name):
-    return template["Resources"][name]["Properties"]
-
-
-def holds(promise, true):
-    if not true:
-        sys.exit(f"template.yaml: {promise}")
+TOP = Path(__file__).parents[1]
+DESCRIPTION = TOP / "functions/redirect/src/openapi.json"
+DEPLOYING = TOP / "docs/DEPLOYING.md"
 
 
 def listed(one_or_more):
@@ -51,12 +55,6 @@ def actions(template, function):
     return {action for statement in statements(template, function) for action in listed(statement["Action"])}
 
 
-def actions_on(template, function, name):
-    resource = {"Fn::GetAtt": [name, "Arn"]}
-    given = [each for each in statements(template, function) if resource in listed(each["Resource"])]
-    return {action for statement in given for action in listed(statement["Action"])}
-
-
 def check_queues(template):
     limit = properties(template, "CopierFunction")["Timeout"]
     for name in QUEUES:
@@ -67,8 +65,9 @@ def check_queues(template):
         letters = queue["RedrivePolicy"]["deadLetterTargetArn"]["Fn::GetAtt"][0]
         kept = properties(template, letters)["MessageRetentionPeriod"]
         holds(f"{name}: dead letters are kept as long as can be", letters not in QUEUES and kept == 14 * 24 * 3600)
-        allowed = actions_on(template, "CopierFunction", name)
-        holds(f"{name}: the copier may work on its messages and send more", DELIVERY <= allowed)
+        # A message keeps its age when it becomes a dead letter.
+        left = kept - queue["MessageRetentionPeriod"]
+        holds(f"{name}: a dead letter is kept for ten days at least", left >= 10 * 24 * 3600)
     known = template["Globals"]["Function"]["Environment"]["Variables"]
     urls = [known["COPY_QUEUE_URL"], known["BULK_QUEUE_URL"]]
     holds("every function knows both queues", urls == [{"Ref": "CopyQueue"}, {"Ref": "BulkQueue"}])
@@ -81,23 +80,88 @@ def check_events(template):
         holds(f"{name}: they go to the copier", events["FunctionName"] == {"Ref": "CopierFunction"})
         reports = events["FunctionResponseTypes"] == ["ReportBatchItemFailures"]
         holds(f"{name}: failed items are reported one by one", reports)
-        # Two is the least that Lambda takes.
-        most = events["ScalingConfig"]["MaximumConcurrency"]
-        holds(f"{name}: copiers have a limit of their own", most >= 2)
     bulk = properties(template, "BulkEvents")
     holds("nobody waits behind a huge object", bulk["BatchSize"] == 1)
-    # Reserved concurrency would let the copies of one queue take the other's places.
-    holds("both queues' limits hold", "ReservedConcurrentExecutions" not in properties(template, "CopierFunction"))
+
+
+def check_concurrency(template):
+    def by_account(word):
+        return {"Fn::FindInMap": ["Copiers", {"Ref": "AccountConcurrency"}, word]}
+
+    for name, word in COPIERS.items():
+        most = properties(template, name)["ScalingConfig"]["MaximumConcurrency"]
+        holds(f"{name}: copiers have a limit of their own", most == by_account(word))
+    accounts = template["Parameters"]["AccountConcurrency"]
+    for account in accounts["AllowedValues"]:
+        limits = template["Mappings"]["Copiers"][account]
+        each = [limits[word] for word in COPIERS.values()]
+        holds(f"{account}: at least the two that Lambda takes", min(each) >= 2)
+        # With less, a message would be taken that nobody works on.
+        holds(f"{account}: no poll is ever throttled", limits["Together"] == sum(each))
+    reserved = properties(template, "CopierFunction")["ReservedConcurrentExecutions"]
+    holds("copiers have room when a thousand requests wait", reserved == chosen("ReservesCopiers", by_account("Together")))
+    holds("unless somebody says otherwise", accounts["Default"] == "regular")
+    reserves = template["Conditions"]["ReservesCopiers"]
+    holds("a small account reserves nothing", reserves == {"Fn::Equals": [{"Ref": "AccountConcurrency"}, "regular"]})
+
+
+def check_front_door(template):
+    stage = properties(template, "HttpApiStage")
+    limits = {"ThrottlingRateLimit": {"Ref": "RequestsPerSecond"}, "ThrottlingBurstLimit": {"Ref": "RequestBurst"}}
+    holds("requests have a limit that can be set", stage["DefaultRouteSettings"] == limits)
+    holds("a herd may come at once", template["Parameters"]["RequestBurst"]["Default"] >= HERD)
+    for name, integration in of_type(template, "AWS::ApiGatewayV2::Integration").items():
+        one = {"overwrite:header.x-request-id": "$context.requestId"}
+        holds(f"{name}: a request has one id everywhere", integration["RequestParameters"] == one)
+
+
+def check_routes(template):
+    routes = of_type(template, "AWS::ApiGatewayV2::Route").values()
+    keys = {route["RouteKey"].replace("{url+}", "{url}") for route in routes}
+    paths = json.loads(DESCRIPTION.read_text())["paths"].items()
+    described = {f"{method.upper()} {path}" for path, item in paths for method in item if method != "parameters"}
+    holds(f"its routes are the API description's; only in one of both: {sorted(keys ^ described)}", keys == described)
+
+
+def check_domain(template):
+    resources = template["Resources"]
+    for name, condition in {
+        "Domain": "HasDomain",
+        "DomainMapping": "HasDomain",
+        "Certificate": "MakesCertificate",
+        "DomainRecord": "MakesRecord",
+    }.items():
+        holds(f"{name}: only for who wants it", resources[name].get("Condition") == condition)
+    holds("a name without a certificate is refused before anything is made", "ADomainNeedsACertificate" in template["Rules"])
+
+
+def check_parameters(template):
+    parameters = template["Parameters"]
+    groups = template["Metadata"]["AWS::CloudFormation::Interface"]["ParameterGroups"]
+    grouped = sorted(name for group in groups for name in group["Parameters"])
+    holds("the console shows every parameter in one group", grouped == sorted(parameters))
+    asked = [name for name, each in parameters.items() if "Default" not in each]
+    holds("only what nobody can guess must be said", asked == ["PoolBucketPrefix"])
+    document = DEPLOYING.read_text()
+    for name, each in parameters.items():
+        holds(f"{name} is described", each.get("Description"))
+        holds(f"{name} has a line in docs/DEPLOYING.md's table", f"\n| `{name}` |" in document)
+
+
+def check_outputs(template):
+    outputs = template["Outputs"]
+    holds("outputs keep their names", KNOWN_OUTPUTS <= set(outputs))
+    document = DEPLOYING.read_text()
+    untold = [name for name in outputs if f"`{name}`" not in document]
+    holds(f"docs/DEPLOYING.md names every output; not {untold}", not untold)
 
 
 def check_access(template):
-    routes = [each["Properties"] for each in template["Resources"].values() if each["Type"] == "AWS::ApiGatewayV2::Route"]
-    purges = [route for route in routes if "/v1/purge/" in route["RouteKey"]]
-    holds("purging is authenticated", purges and all(route["AuthorizationType"] == "AWS_IAM" for route in purges))
-    for function in FUNCTIONS:
-        allowed = actions(template, function)
-        holds(f"{function} may look at a replica and use the table", LOOK | TABLE <= allowed)
-    holds("a copier may go on with another's upload", PARTS <= actions(template, "CopierFunction"))
+    for route in of_type(template, "AWS::ApiGatewayV2::Route").values():
+        key = route["RouteKey"]
+        said = {"/v1/purge/": "AWS_IAM", "/v1/ping": "NONE"}
+        needed = next((said[path] for path in said if path in key), {"Ref": "RedirectAuthorization"})
+        holds(f"{key}: who may ask is as it should be", route["AuthorizationType"] == needed)
     writes = {"s3:PutObject", "s3:DeleteObject"}
     holds("presigned addresses cannot write", not writes & actions(template, "RedirectFunction"))
 
@@ -121,10 +185,23 @@ def check_programs(template, built):
 
 template, problems = decode(sys.argv[1])
 holds("can be read", not problems)
-check_queues(template)
-check_events(template)
-check_access(template)
-check_table(template)
+for check in [
+    check_queues,
+    check_events,
+    check_concurrency,
+    check_front_door,
+    check_routes,
+    check_domain,
+    check_access,
+    check_table,
+    check_logs,
+    check_traces,
+    check_alarms,
+    check_dashboard,
+    check_parameters,
+    check_outputs,
+]:
+    check(template)
 if len(sys.argv) > 2:
     check_programs(template, Path(sys.argv[2]))
 print("template.yaml keeps its promises")

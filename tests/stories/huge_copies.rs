@@ -12,7 +12,7 @@ use cloud_mirror_tests::{Mirror, Setup, Stage, eventually};
 
 use crate::store_copies::{BUCKET, MIB, POOL, ask_for, in_front_of_a_store, replica, tiles, url};
 
-const GIB: u64 = 1024 * MIB;
+pub(crate) const GIB: u64 = 1024 * MIB;
 
 pub(crate) async fn a_six_gibibyte_object_is_copied_by_the_store_in_parts_that_tile_it(
     stage: Stage,
@@ -150,7 +150,7 @@ pub(crate) async fn the_smallest_stream_costs_one_look_one_read_one_write_and_a_
     assert_eq!(read, (1, 1));
 }
 
-async fn has_copied(mirror: &Mirror, key: &str) {
+pub(crate) async fn has_copied(mirror: &Mirror, key: &str) {
     eventually("it is copied", || async {
         tokio::time::sleep(Duration::from_millis(50)).await;
         mirror.is_replica(&ask_for(mirror, BUCKET, key).await)

@@ -1,7 +1,8 @@
 //! What is purged is gone, and stays gone until it is copied anew.
 
+use cloud_mirror_domain::message::{Action, Message};
 use cloud_mirror_testkit::origin::Object;
-use cloud_mirror_tests::{Stage, eventually};
+use cloud_mirror_tests::{Mirror, Stage, eventually};
 
 pub(crate) async fn a_purged_object_is_copied_anew(stage: Stage) {
     let mirror = stage.mirror().await;
@@ -136,4 +137,31 @@ pub(crate) async fn a_signed_url_is_not_recorded_by_a_purge_either(stage: Stage)
     let path = "/a?X-Amz-Signature=secret";
     assert_eq!(mirror.purge(path).await.status, 204);
     assert_eq!(mirror.entry(path).await, None);
+}
+
+pub(crate) async fn a_purge_by_message_is_a_purge(stage: Stage) {
+    let mirror = stage.mirror().await;
+    mirror.origin_has("/a", "bytes");
+    mirror.has_copied("/a").await;
+    mirror.deployment.deliver(purge_message(&mirror)).await;
+    eventually("the replica is gone", || async {
+        mirror.replica("/a").await.is_none()
+    })
+    .await;
+    eventually("its entry is purged", || async {
+        mirror.status("/a").await.contains(r#""status":"absent""#)
+    })
+    .await;
+}
+
+/// A message of any program's that purges what was asked for first.
+pub(crate) fn purge_message(mirror: &Mirror) -> String {
+    let copy = mirror.deployment.faults().sent()[0].clone();
+    let purge = Message {
+        action: Action::Purge,
+        attempt: None,
+        seen: None,
+        ..copy
+    };
+    purge.to_json()
 }

@@ -4,12 +4,14 @@ use std::time::Duration;
 
 use aws_config::retry::RetryConfig;
 use aws_config::timeout::TimeoutConfig;
-use aws_config::{BehaviorVersion, SdkConfig};
+use aws_config::{BehaviorVersion, Region, SdkConfig};
 use aws_sdk_s3::config::SharedHttpClient;
 use aws_smithy_http_client::tls::rustls_provider::CryptoMode;
 use aws_smithy_http_client::{Builder, tls};
 use cloud_mirror_config::Env;
 use cloud_mirror_s3::S3Clients;
+
+use crate::calls::Calls;
 
 /// A connection that nobody used for so long is not used again.
 const IDLE: Duration = Duration::from_secs(15);
@@ -36,12 +38,17 @@ impl Sdk {
     /// that a client waits for.
     pub(crate) async fn load(env: &dyn Env) -> Self {
         let frozen = env.get("AWS_LAMBDA_FUNCTION_NAME").is_some();
-        let config = aws_config::defaults(BehaviorVersion::v2026_01_12())
+        let loader = aws_config::defaults(BehaviorVersion::v2026_01_12())
             .http_client(http_client(frozen.then_some(1)))
             .timeout_config(quick(700, 1_200))
-            .retry_config(retries())
-            .load()
-            .await;
+            .retry_config(retries());
+        // The SDK would find the same variable in the process; here it may come from a stack's outputs.
+        let region = env.get("AWS_REGION").filter(|region| !region.is_empty());
+        let loader = match region {
+            Some(region) => loader.region(Region::new(region)),
+            None => loader,
+        };
+        let config = loader.load().await;
         let endpoints = ["AWS_ENDPOINT_URL_S3", "AWS_ENDPOINT_URL"];
         let s3_by_path = endpoints.iter().any(|name| env.get(name).is_some());
         Self {
@@ -51,9 +58,22 @@ impl Sdk {
         }
     }
 
+    /// The client of the table.
+    pub(crate) fn dynamodb(&self) -> aws_sdk_dynamodb::Client {
+        let config = aws_sdk_dynamodb::config::Builder::from(&self.config).interceptor(Calls);
+        aws_sdk_dynamodb::Client::from_conf(config.build())
+    }
+
+    /// The client of the queues.
+    pub(crate) fn sqs(&self) -> aws_sdk_sqs::Client {
+        let config = aws_sdk_sqs::config::Builder::from(&self.config).interceptor(Calls);
+        aws_sdk_sqs::Client::from_conf(config.build())
+    }
+
     /// Clients of S3, one for each region.
     pub(crate) fn s3_clients(&self) -> S3Clients {
         let base = aws_sdk_s3::config::Builder::from(&self.config)
+            .interceptor(Calls)
             .force_path_style(self.s3_by_path)
             // A pool may be at the other end of the world, and a first connection takes three
             // ways there and back.
@@ -106,3 +126,6 @@ fn patient() -> TimeoutConfig {
         .operation_timeout(Duration::from_secs(600))
         .build()
 }
+
+#[cfg(test)]
+mod tests;
