@@ -65,6 +65,7 @@ fn event(id: &ReplicaId) -> SqsEvent {
         seen: None,
         bulk: true,
         upload: None,
+        trace: None,
     };
     let mut record = SqsMessage::default();
     record.body = Some(message.to_json());

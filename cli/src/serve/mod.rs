@@ -9,7 +9,7 @@ mod router;
 mod samples;
 mod server;
 mod settings;
-mod signals;
+pub(crate) mod signals;
 mod sweeper;
 mod worker;
 

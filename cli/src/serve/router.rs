@@ -120,6 +120,7 @@ fn forbidden() -> Response {
     });
     let headers = [
         (http::header::CONTENT_TYPE, "application/json"),
+        (http::header::CACHE_CONTROL, "no-store"),
         (http::header::WWW_AUTHENTICATE, "Bearer"),
     ];
     (StatusCode::UNAUTHORIZED, headers, format!("{body}\n")).into_response()

@@ -111,11 +111,14 @@ pub fn event_of(message: Received) -> SqsEvent {
     record.receipt_handle = Some(message.receipt);
     record.event_source_arn = message.queue;
     record.body = Some(message.body);
-    record.attributes = [(
-        "ApproximateReceiveCount".to_owned(),
-        message.receives.to_string(),
-    )]
-    .into();
+    let receives = Some(("ApproximateReceiveCount", message.receives.to_string()));
+    let trace = message
+        .trace
+        .map(|trace| ("AWSTraceHeader", trace.to_string()));
+    let attributes = receives.into_iter().chain(trace);
+    record.attributes = attributes
+        .map(|(name, value)| (name.to_owned(), value))
+        .collect();
     let mut event = SqsEvent::default();
     event.records = vec![record];
     event

@@ -6,6 +6,7 @@ use cloud_mirror_domain::message::Seen;
 use cloud_mirror_domain::plan::{self, Plan, Route, Stream};
 use cloud_mirror_domain::ports::{NewObject, ObjectHeaders, SourceFacts};
 use cloud_mirror_domain::url::{SourceUrl, content_disposition};
+use tracing::info;
 
 use crate::digests::Digesting;
 use crate::finish::{Finish, with_digests};
@@ -17,15 +18,24 @@ use crate::stream;
 /// How far a copy came.
 pub(crate) enum Copied {
     /// The replica is there.
-    Replica(Replica),
+    Replica(Replica, How),
     /// It goes on by another message.
     GoesOn(Why),
+}
+
+/// How a run came by a replica.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum How {
+    /// By this plan, in a word.
+    Copied(&'static str),
+    /// Somebody else had made it.
+    Found,
 }
 
 /// Makes the replica, or finds that it is there. `hint` is what the claim saw in the pool.
 pub(crate) async fn copy(run: Run<'_>, hint: Option<Seen>) -> Result<Copied, Failure> {
     let seen = match look(&run, hint).await? {
-        Look::Good(replica) => return Ok(Copied::Replica(found(&run, replica).await)),
+        Look::Good(replica) => return Ok(Copied::Replica(found(&run, replica).await, How::Found)),
         Look::Write(seen) => seen,
     };
     let stored = run.stored();
@@ -50,7 +60,7 @@ pub(crate) async fn copy(run: Run<'_>, hint: Option<Seen>) -> Result<Copied, Fai
         from,
     };
     match move_bytes(&run, &prepared, plan).await? {
-        Moved::All(last) => finish(&run, &prepared, last).await.map(Copied::Replica),
+        Moved::All(last) => finish(&run, &prepared, last).await,
         Moved::GoesOn(why) => Ok(Copied::GoesOn(why)),
     }
 }
@@ -74,7 +84,7 @@ async fn found(run: &Run<'_>, replica: Replica) -> Replica {
 
 /// What is wrong with an upload that cannot be completed, if anything, would be wrong with it for
 /// ever. A store that is busy does not accuse it, nor one that fails once.
-async fn finish(run: &Run<'_>, prepared: &Prepared, last: Last) -> Result<Replica, Failure> {
+async fn finish(run: &Run<'_>, prepared: &Prepared, last: Last) -> Result<Copied, Failure> {
     let finish = Finish {
         run,
         prepared,
@@ -129,7 +139,13 @@ async fn look(run: &Run<'_>, hint: Option<Seen>) -> Result<Look, Failure> {
     Ok(match run.job.ports.pool.head(&run.job.id.url).await? {
         None => Look::Write(Seen::None),
         Some(replica) if run.is_good(&replica) => Look::Good(replica),
-        Some(replica) => Look::Write(Seen::Etag(replica.etag)),
+        Some(replica) => {
+            // What a claim has seen, it has told of.
+            if run.delivery.message.seen.is_none() && run.is_over(&replica) {
+                info!(event = "expired");
+            }
+            Look::Write(Seen::Etag(replica.etag))
+        }
     })
 }
 

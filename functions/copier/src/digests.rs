@@ -14,7 +14,7 @@ use sha2::{Digest, Sha256, Sha512};
 /// MD5, SHA-1, SHA-256 and SHA-512 of the bytes seen so far, in order; and of the checksums those
 /// that the source offers, since nobody else asks for them.
 #[derive(Clone, Default)]
-pub(crate) struct Digesting {
+pub struct Digesting {
     md5: Md5,
     sha1: Sha1,
     sha256: Sha256,
@@ -24,7 +24,7 @@ pub(crate) struct Digesting {
 
 impl Digesting {
     /// Before the first byte of an object with which these digests are offered.
-    pub(crate) fn new(offered: &[OfferedDigest]) -> Self {
+    pub fn new(offered: &[OfferedDigest]) -> Self {
         let begun = |algorithm| Some((algorithm, Crc::new(crc(algorithm)?)));
         Self {
             crcs: algorithms(offered).filter_map(begun).collect(),
@@ -32,7 +32,8 @@ impl Digesting {
         }
     }
 
-    pub(crate) fn update(&mut self, bytes: &[u8]) {
+    /// The next bytes.
+    pub fn update(&mut self, bytes: &[u8]) {
         self.md5.update(bytes);
         self.sha1.update(bytes);
         self.sha256.update(bytes);
@@ -42,8 +43,9 @@ impl Digesting {
         }
     }
 
-    /// The digests to keep, once every one that the source offers is found to be right.
-    pub(crate) fn finish(self, offered: &[OfferedDigest]) -> Result<Digests, Failure> {
+    /// The digests to keep, once every one that the source offers is found to be right. The offered
+    /// ones must be among those that it was made with.
+    pub fn finish(self, offered: &[OfferedDigest]) -> Result<Digests, Failure> {
         let crcs: BTreeMap<_, _> = self
             .crcs
             .iter()

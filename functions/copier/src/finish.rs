@@ -4,8 +4,9 @@ use cloud_mirror_domain::entry::{Digests, Replica};
 use cloud_mirror_domain::error::{Failure, Kind};
 use cloud_mirror_domain::message::Seen;
 use cloud_mirror_domain::ports::{Completion, PoolError, StoreCopyError};
-use tracing::warn;
+use tracing::{info, warn};
 
+use crate::copy::{Copied, How};
 use crate::run::{Last, Prepared, Run};
 use crate::server_side;
 
@@ -24,7 +25,7 @@ impl Finish<'_> {
     /// The condition is the second fence: a run that was overtaken cannot write over another's
     /// replica. Where it does not hold, what is there decides: ours or as good is kept, none is
     /// written once more, anything else is replaced on its own entity tag.
-    pub(crate) async fn write(&self) -> Result<Replica, Failure> {
+    pub(crate) async fn write(&self) -> Result<Copied, Failure> {
         let mut seen = self.prepared.seen.clone();
         for _ in 0..MAX_WRITES {
             let refused = match self.write_once(&seen).await? {
@@ -35,12 +36,13 @@ impl Finish<'_> {
             let found = self.run.job.ports.pool.head(&self.run.job.id.url).await?;
             match (refused, found) {
                 (_, Some(replica)) if self.is_ours(&replica) => {
-                    return self.keep(replica, false).await;
+                    self.tell_verified(&replica);
+                    return Ok(self.keep(replica, false).await);
                 }
                 (Some(PoolError::Precondition | PoolError::Conflict), Some(replica))
                     if self.run.is_good(&replica) =>
                 {
-                    return self.keep(replica, true).await;
+                    return Ok(self.keep(replica, true).await);
                 }
                 (Some(PoolError::Precondition), found) => {
                     seen = self.seen_now(found.as_ref(), &seen)?;
@@ -136,17 +138,38 @@ impl Finish<'_> {
     }
 
     /// Settling forgets an upload: any that is recorded and was not completed is ended here.
-    async fn keep(&self, replica: Replica, anothers: bool) -> Result<Replica, Failure> {
-        match &self.last {
+    async fn keep(&self, replica: Replica, anothers: bool) -> Copied {
+        let how = if anothers {
+            How::Found
+        } else {
+            How::Copied(self.last.plan())
+        };
+        let replica = match &self.last {
             Last::Parts { digests, .. } if !anothers => {
                 self.run.lease.upload_ended();
-                Ok(with_digests(self.run, replica, digests.as_ref()).await)
+                with_digests(self.run, replica, digests.as_ref()).await
             }
             _ => {
                 self.run.lease.abort_upload().await;
-                Ok(replica)
+                replica
             }
-        }
+        };
+        Copied::Replica(replica, how)
+    }
+
+    /// What was compared, and the store's own checksum of the whole object, where it has one: of bytes
+    /// that passed through us the store has compared its own with ours.
+    fn tell_verified(&self, replica: &Replica) {
+        let offered = self.prepared.facts.offered.iter();
+        let digests = offered.filter(|_| self.last.is_digested());
+        let digests = digests.map(|digest| digest.algorithm.as_str());
+        let compared: Vec<_> = ["length"].into_iter().chain(digests).collect();
+        info!(
+            event = "verified",
+            compared = compared.join(", "),
+            size_bytes = replica.size,
+            checksum = replica.checksum,
+        );
     }
 }
 

@@ -6,6 +6,7 @@ use cloud_mirror_domain::claim::{Answer, Holder};
 use cloud_mirror_domain::entry::Entry;
 use cloud_mirror_domain::message::{Action, Message};
 use cloud_mirror_domain::ports::PortError;
+use cloud_mirror_domain::trace::Trace;
 use tracing::{info, warn};
 use ulid::Ulid;
 
@@ -24,6 +25,22 @@ pub(crate) enum Why {
     OutOfTime,
 }
 
+impl Why {
+    fn as_str(self) -> &'static str {
+        match self {
+            Self::ForBulk => "for-bulk",
+            Self::OutOfTime => "out-of-time",
+        }
+    }
+}
+
+/// Why a copy goes on, and the trace in which it does.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct HandOn {
+    pub(crate) why: Why,
+    pub(crate) trace: Trace,
+}
+
 impl Copier {
     /// How far the copy is goes into the entry, the run gives its work out of its hands, and a
     /// message on the bulk queue is sent for whoever goes on.
@@ -32,10 +49,10 @@ impl Copier {
     /// queue, so that a copy which never gets anywhere ends as a dead letter. While a final write
     /// is under way, which may still succeed, the lease must be seen to run out, or a purge would
     /// not know of that write.
-    pub(crate) async fn hand_on(&self, job: &Job<'_>, lease: &Lease<'_>, why: Why) -> Verdict {
-        let (pool, url, run) = (&job.id.pool, job.id.url.without_query(), lease.run);
+    pub(crate) async fn hand_on(&self, job: &Job<'_>, lease: &Lease<'_>, how: HandOn) -> Verdict {
+        let why = how.why;
         if lease.may_still_write() {
-            warn!(%pool, %url, %run, "out of time in the final write");
+            warn!("out of time in the final write");
             return Verdict::RetryAfter(self.over(lease.ends()));
         }
         let attempt = work_of(&lease.own()).map(|work| work.attempt);
@@ -48,41 +65,29 @@ impl Copier {
             Ok(Answer::Refused(Some(entry))) if was_released(&entry, attempt) => {}
             Ok(Answer::Refused(entry)) => return self.verdict_of_loss(lease, entry.as_ref()),
             Err(error) => {
-                warn!(%pool, %url, %run, %error, "a lease was not released; it ends by itself");
+                warn!(%error, "a lease was not released; it ends by itself");
                 return Verdict::RetryAfter(self.over(lease.ends()));
             }
         }
         if in_vain {
-            warn!(%pool, %url, %run, "out of time without progress");
+            warn!("out of time without progress");
             return Verdict::RetryAfter(Duration::ZERO);
         }
-        match self.send_continuation(job, lease, attempt).await {
+        let goes_on = Message {
+            attempt,
+            ..continuation(job, lease, how.trace)
+        };
+        match self.ports.queue.send(&goes_on, Duration::ZERO).await {
             Ok(()) => {
-                info!(%pool, %url, %run, ?why, "goes on by the bulk queue");
+                let parts = goes_on.upload.map_or(0, |upload| upload.progress.parts);
+                info!(event = "handed-on", why = why.as_str(), parts);
                 Verdict::Done
             }
             Err(error) => {
-                warn!(%pool, %url, %run, %error, "goes on by its own message");
+                warn!(%error, "goes on by its own message");
                 Verdict::RetryAfter(self.policy.lifetimes.retry_backoff.1)
             }
         }
-    }
-
-    async fn send_continuation(
-        &self,
-        job: &Job<'_>,
-        lease: &Lease<'_>,
-        attempt: Option<Ulid>,
-    ) -> Result<(), PortError> {
-        let goes_on = Message {
-            replica: job.id.clone(),
-            action: Action::Put,
-            attempt,
-            seen: None,
-            bulk: true,
-            upload: lease.upload(),
-        };
-        self.ports.queue.send(&goes_on, Duration::ZERO).await
     }
 
     async fn release(&self, job: &Job<'_>, lease: &Lease<'_>) -> Result<Answer, PortError> {
@@ -98,6 +103,18 @@ impl Copier {
             }
             answer => Ok(answer),
         }
+    }
+}
+
+fn continuation(job: &Job<'_>, lease: &Lease<'_>, trace: Trace) -> Message {
+    Message {
+        replica: job.id.clone(),
+        action: Action::Put,
+        attempt: None,
+        seen: None,
+        bulk: true,
+        upload: lease.upload(),
+        trace: Some(trace),
     }
 }
 

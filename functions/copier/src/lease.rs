@@ -118,7 +118,7 @@ impl<'a> Lease<'a> {
             }
             Ok(Answer::Refused(entry)) => self.lose(entry),
             Err(error) => {
-                warn!(%error, run = %self.run, "a heartbeat had no answer");
+                warn!(%error, "a heartbeat had no answer");
                 if self.left().is_zero() {
                     self.lose(None)
                 } else {

@@ -18,6 +18,7 @@ mod run;
 mod server_side;
 mod stream;
 mod time_limit;
+mod told;
 mod upload;
 mod verdict;
 mod work;
@@ -30,12 +31,15 @@ use cloud_mirror_domain::message::{Message, MessageError};
 use cloud_mirror_domain::policy::Policy;
 use cloud_mirror_domain::ports::{Ports, Reception, Source};
 use cloud_mirror_domain::rules::Rules;
+use cloud_mirror_domain::trace::Trace;
 use cloud_mirror_purge::Purger;
 use futures::FutureExt as _;
 use futures::future::join_all;
 use tokio::sync::Semaphore;
-use tracing::{error, warn};
+use tracing::{Instrument as _, error, warn};
+use ulid::Ulid;
 
+pub use digests::Digesting;
 pub use time_limit::TimeLimit;
 
 use pace::Paces;
@@ -77,7 +81,8 @@ impl Copier {
     /// Before the time limit no more parts are begun; what is not done then is handed on to the
     /// bulk queue, and goes on from the parts that are there.
     pub async fn handle(&self, event: SqsEvent, limit: &TimeLimit) -> SqsBatchResponse {
-        let records = event.records.iter().map(|one| self.record(one, limit));
+        let work = |one| self.record(one, limit).instrument(told::span());
+        let records = event.records.iter().map(work);
         let failed = join_all(records).await.into_iter().flatten();
         let mut response = SqsBatchResponse::default();
         response.batch_item_failures = failed.map(failure_of).collect();
@@ -88,7 +93,7 @@ impl Copier {
     async fn record(&self, record: &SqsMessage, limit: &TimeLimit) -> Option<String> {
         let worked = AssertUnwindSafe(self.verdict(record, limit)).catch_unwind();
         let verdict = worked.await.unwrap_or_else(|_| {
-            error!(message = ?record.message_id, "a message made the copier panic");
+            error!(message_id = ?record.message_id, "a message made the copier panic");
             Verdict::Fail
         });
         let delay = match verdict {
@@ -108,9 +113,11 @@ impl Copier {
 
     async fn verdict(&self, record: &SqsMessage, limit: &TimeLimit) -> Verdict {
         match read(record) {
-            Ok(message) => {
+            Ok((message, trace)) => {
+                told::traced(trace);
                 let delivery = Delivery {
                     message,
+                    trace,
                     redelivered: was_received_before(record),
                     limit,
                 };
@@ -127,6 +134,8 @@ impl Copier {
 /// A message, and how it came.
 pub(crate) struct Delivery<'a> {
     pub(crate) message: Message,
+    /// The trace to which it belongs.
+    pub(crate) trace: Trace,
     /// Somebody has received it before, and has not acknowledged it.
     pub(crate) redelivered: bool,
     pub(crate) limit: &'a TimeLimit,
@@ -137,9 +146,13 @@ fn was_received_before(record: &SqsMessage) -> bool {
     receptions.is_some_and(|count| count != "1")
 }
 
-/// A record without a body is a failure: counting it as success would lose it.
-fn read(record: &SqsMessage) -> Result<Message, MessageError> {
-    Message::from_json(record.body.as_deref().ok_or(MessageError::Empty)?)
+/// A record without a body is a failure: counting it as success would lose it. A message that does not
+/// say its trace has the one beside its body, else its own from here on.
+fn read(record: &SqsMessage) -> Result<(Message, Trace), MessageError> {
+    let message = Message::from_json(record.body.as_deref().ok_or(MessageError::Empty)?)?;
+    let beside = record.attributes.get("AWSTraceHeader").map(String::as_str);
+    let trace = Trace::of(message.trace, beside, Ulid::generate);
+    Ok((message, trace))
 }
 
 /// The queue's name is the end of its ARN.

@@ -114,7 +114,10 @@ impl<'a> Reader<'a> {
         }
         self.passes = self.at.saturating_sub(opened.first_byte);
         if self.passes > 0 {
-            info!(url = %self.run.job.id.url.without_query(), bytes = self.passes, "the source knows no ranges: its first bytes are read again");
+            info!(
+                bytes = self.passes,
+                "the source knows no ranges: its first bytes are read again"
+            );
         }
         Ok(opened)
     }
@@ -167,7 +170,7 @@ impl<'a> Reader<'a> {
         if !passing || given_up || self.resume().is_err() {
             return Err(failure);
         }
-        info!(url = %self.run.job.id.url.without_query(), at_bytes = self.at, %failure, "the source will be opened again");
+        info!(at_bytes = self.at, %failure, "the source will be opened again");
         tokio::time::sleep(PAUSE * self.breaks.in_a_row).await;
         Ok(())
     }

@@ -57,10 +57,19 @@ pub(crate) enum Moved {
 impl Run<'_> {
     /// Whether a replica may be kept instead of being written: not the one that is to be renewed.
     pub(crate) fn is_good(&self, replica: &Replica) -> bool {
+        let good = replica.is_of(&self.job.id.url) && self.has_life_left(replica);
+        good && !self.lease.distrusts() && !self.is_to_be_renewed(replica)
+    }
+
+    /// Ours, and so near its end that it is worth no entry any more.
+    pub(crate) fn is_over(&self, replica: &Replica) -> bool {
+        replica.is_of(&self.job.id.url) && !self.has_life_left(replica)
+    }
+
+    fn has_life_left(&self, replica: &Replica) -> bool {
         let margin = self.copier.policy.lifetimes.present_margin;
         let (url, lifespan) = (&self.job.id.url, self.job.pool.lifespan);
-        let good = replica.is_good(url, lifespan, margin, self.copier.now());
-        good && !self.lease.distrusts() && !self.is_to_be_renewed(replica)
+        replica.entry_expires(url, lifespan, margin) > self.copier.now()
     }
 
     fn is_to_be_renewed(&self, replica: &Replica) -> bool {
@@ -95,6 +104,25 @@ impl Prepared {
 }
 
 impl Last {
+    /// The plan that led here, in a word.
+    pub(crate) fn plan(&self) -> &'static str {
+        match self {
+            Self::InStore { .. } => "server-side",
+            Self::Parts { digests: None, .. } => "server-side-parts",
+            Self::Whole(_) => "stream",
+            Self::Parts { .. } => "stream-parts",
+        }
+    }
+
+    /// Whether the bytes passed through us, and were compared with the source's digests.
+    pub(crate) fn is_digested(&self) -> bool {
+        match self {
+            Self::InStore { .. } => false,
+            Self::Whole(_) => true,
+            Self::Parts { digests, .. } => digests.is_some(),
+        }
+    }
+
     pub(crate) fn size(&self) -> u64 {
         match self {
             Self::Whole(written) => written.bytes.len() as u64,

@@ -71,7 +71,7 @@ async fn continued(
     let whole = listed.into_iter().filter(|part| is_whole(part, &upload));
     let parts: BTreeMap<_, _> = whole.map(|part| (part.number, part)).collect();
     upload.progress.parts = u32::try_from(parts.len()).unwrap_or(u32::MAX);
-    info!(pool = %job.id.pool, url = %job.id.url.without_query(), parts = parts.len(), "an upload is gone on with");
+    info!(event = "continued", parts = parts.len());
     run.lease.goes_on_with(&upload);
     Ok(Some(Ongoing {
         recorded: upload,
@@ -106,10 +106,12 @@ async fn begin(run: &Run<'_>, prepared: &Prepared, part_size: u64) -> Result<Ong
 }
 
 /// Uploads that nobody records: their runs died between beginning and recording them, or lost
-/// their table. A run that was frozen since it asked must not end what its successor has begun.
+/// their table. Young ones may be the work of another mirror over the same pool, whose table is not
+/// ours. A run that was frozen since it asked must not end what its successor has begun.
 async fn end_left_over_uploads(run: &Run<'_>, but: Option<&Ongoing>) -> Result<(), Failure> {
     let (upload, url) = (&run.job.ports.upload, &run.job.id.url);
-    let found = upload.find(url).await.unwrap_or_default();
+    let begun_before = run.copier.now() - run.copier.policy.lifetimes.unrecorded_upload;
+    let found = upload.find(url, begun_before).await.unwrap_or_default();
     for id in found
         .iter()
         .filter(|id| but.is_none_or(|ongoing| ongoing.id() != *id))

@@ -5,19 +5,20 @@ use std::time::Duration;
 use cloud_mirror_domain::claim::{Answer, Holder, Outcome};
 use cloud_mirror_domain::entry::{Entry, Replica, State, Work};
 use cloud_mirror_domain::error::{Failure, Fault, Kind};
-use cloud_mirror_domain::message::{Action, Message, Seen};
+use cloud_mirror_domain::message::{Action, Seen};
 use cloud_mirror_domain::ports::PortError;
 use cloud_mirror_domain::rules::Standing;
 use cloud_mirror_domain::time::Timestamp;
-use cloud_mirror_purge::Purged;
+use cloud_mirror_purge::{Order, Purged};
 use tracing::{info, warn};
 use ulid::Ulid;
 
 use crate::copy::{Copied, copy};
-use crate::hand_on::Why;
+use crate::hand_on::{HandOn, Why};
 use crate::job::Job;
 use crate::lease::{Lease, Lost};
 use crate::run::Run;
+use crate::told;
 use crate::verdict::Verdict;
 use crate::{Copier, Delivery};
 
@@ -31,12 +32,14 @@ const PURGE_AGAIN: Duration = Duration::from_secs(30);
 impl Copier {
     pub(crate) async fn work_on(&self, delivery: &Delivery<'_>) -> Verdict {
         let message = &delivery.message;
-        match self.job(message) {
+        let job = self.job(message);
+        job.iter().for_each(told::asked_for);
+        match job {
             Some(job) if job.standing == Standing::Signed => left_to_its_origin(&job),
             Some(job) => match message.action {
                 Action::Put if job.standing != Standing::Mirrored => left_to_its_origin(&job),
                 Action::Put => self.put(&job, delivery).await,
-                Action::Purge => self.purge(&job, message).await,
+                Action::Purge => self.purge(&job, delivery).await,
             },
             None => {
                 let (pool, url) = (&message.replica.pool, message.replica.url.without_query());
@@ -46,16 +49,15 @@ impl Copier {
         }
     }
 
-    async fn purge(&self, job: &Job<'_>, message: &Message) -> Verdict {
-        match self.purger.purge(&job.id, message.attempt).await {
-            Ok(Purged::Gone | Purged::Later(_)) => {
-                info!(who = "copier", pool = %job.id.pool, url = %job.id.url.without_query(), "purged");
-                Verdict::Done
-            }
-            Err(error) => {
-                warn!(%error, "a purge will be tried again");
-                Verdict::RetryAfter(PURGE_AGAIN)
-            }
+    async fn purge(&self, job: &Job<'_>, delivery: &Delivery<'_>) -> Verdict {
+        let order = Order {
+            who: "copier",
+            resumes: delivery.message.attempt,
+            trace: delivery.trace,
+        };
+        match self.purger.purge(&job.id, &order).await {
+            Ok(Purged::Gone | Purged::Later(_)) => Verdict::Done,
+            Err(_) => Verdict::RetryAfter(PURGE_AGAIN),
         }
     }
 
@@ -63,10 +65,15 @@ impl Copier {
         let (run, message) = (Ulid::generate(), &delivery.message);
         match self.begin(job, run, delivery).await {
             Ok(Answer::Done(entry)) => {
+                told::begun(&entry, run, delivery);
                 let lease = Lease::new(self, job, run, entry, message.upload.as_ref());
+                let out_of_time = HandOn {
+                    why: Why::OutOfTime,
+                    trace: delivery.trace,
+                };
                 tokio::select! {
                     verdict = self.carry_out(job, &lease, delivery) => verdict,
-                    () = delivery.limit.is_up() => self.hand_on(job, &lease, Why::OutOfTime).await,
+                    () = delivery.limit.is_up() => self.hand_on(job, &lease, out_of_time).await,
                 }
             }
             Ok(Answer::Refused(entry)) => self.refused(delivery, entry.as_ref()),
@@ -127,7 +134,8 @@ impl Copier {
                 _ => return Ok(answer),
             }
         }
-        table.claim(&job.id, Ulid::generate(), &when).await?;
+        let attempt = Ulid::generate();
+        told::claimed(&table.claim(&job.id, attempt, &when).await?, attempt);
         table.begin(&job.id, run, &when).await
     }
 
@@ -137,7 +145,7 @@ impl Copier {
         lease: &Lease<'_>,
         delivery: &Delivery<'_>,
     ) -> Verdict {
-        let (began, run) = (self.now(), lease.run);
+        let (began, trace) = (self.now(), delivery.trace);
         let run_of = Run {
             copier: self,
             job,
@@ -148,11 +156,16 @@ impl Copier {
             .hold_while(copy(run_of, hint(delivery, &lease.own())))
             .await;
         match copied {
-            Ok(Ok(Copied::Replica(replica))) => self.settle_present(job, run, replica, began).await,
-            Ok(Ok(Copied::GoesOn(why))) => self.hand_on(job, lease, why).await,
+            Ok(Ok(Copied::Replica(replica, how))) => {
+                let settled = self.settle_present(job, lease, &replica).await;
+                let took = self.now().since(began);
+                told::done(&lease.own(), &replica, how, (took, settled));
+                Verdict::Done
+            }
+            Ok(Ok(Copied::GoesOn(why))) => self.hand_on(job, lease, HandOn { why, trace }).await,
             Ok(Err(failure)) => self.settle_error(job, lease, failure).await,
             Err(Lost(entry)) => {
-                warn!(pool = %job.id.pool, url = %job.id.url.without_query(), %run, "the lease was lost");
+                warn!("the lease was lost");
                 lease.abort_unclaimed_upload(entry.as_ref()).await;
                 self.verdict_of_loss(lease, entry.as_ref())
             }
@@ -168,35 +181,20 @@ impl Copier {
         }
     }
 
-    /// If the entry cannot be settled the replica is there all the same: the next claim's HEAD
-    /// finds it. So the message is done either way.
-    async fn settle_present(
-        &self,
-        job: &Job<'_>,
-        run: Ulid,
-        replica: Replica,
-        began: Timestamp,
-    ) -> Verdict {
+    /// Whether the entry could be settled. If not, the replica is there all the same: the next claim's
+    /// HEAD finds it. So the message is done either way.
+    async fn settle_present(&self, job: &Job<'_>, lease: &Lease<'_>, replica: &Replica) -> bool {
         let margin = self.policy.lifetimes.present_margin;
         let expires = replica.entry_expires(&job.id.url, job.pool.lifespan, margin);
-        let size_bytes = replica.size;
+        let replica = replica.clone();
         let outcome = Outcome::Present { replica, expires };
-        let settled = self
-            .ports
-            .table
-            .settle(&job.id, Holder::Run(run), &outcome, &self.when(job))
-            .await;
-        let took = u64::try_from(self.now().since(began).as_millis()).unwrap_or(u64::MAX);
-        info!(
-            pool = %job.id.pool, url = %job.id.url.without_query(), %run, size_bytes, took_milliseconds = took,
-            settled = settled.is_ok_and(|answer| answer.is_done()), "copied"
-        );
-        Verdict::Done
+        let (holder, when) = (Holder::Run(lease.run), self.when(job));
+        let settled = self.ports.table.settle(&job.id, holder, &outcome, &when);
+        settled.await.is_ok_and(|answer| answer.is_done())
     }
 
     async fn settle_error(&self, job: &Job<'_>, lease: &Lease<'_>, failure: Failure) -> Verdict {
-        let (pool, url) = (&job.id.pool, job.id.url.without_query());
-        warn!(%pool, %url, run = %lease.run, %failure, "a copy failed");
+        told::failed(&failure);
         if lease.may_still_write() {
             return Verdict::RetryAfter(self.over(lease.ends()));
         }
@@ -231,7 +229,7 @@ impl Copier {
 /// Requests for it are sent to the origin, so a replica would serve nobody; and a signed URL is a
 /// secret, which is neither recorded nor logged.
 fn left_to_its_origin(job: &Job<'_>) -> Verdict {
-    info!(pool = %job.id.pool, standing = ?job.standing, "not mirrored: nothing to do");
+    info!(standing = ?job.standing, "not mirrored: nothing to do");
     Verdict::Done
 }
 

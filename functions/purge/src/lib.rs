@@ -5,16 +5,17 @@
 
 mod purger;
 
-use cloud_mirror_domain::ports::PortError;
 use cloud_mirror_domain::route::{RawPath, Route};
 use cloud_mirror_domain::rules::{PoolId, Refusal, ReplicaId, Rules, Standing};
+use cloud_mirror_domain::trace::Trace;
 use futures::future::join_all;
-use http::header::{ALLOW, CONTENT_TYPE, HeaderValue};
+use http::header::{ALLOW, CACHE_CONTROL, CONTENT_TYPE, HeaderValue};
 use http::{Method, Request, Response, StatusCode};
 use serde_json::json;
-use tracing::{info, warn};
+use tracing::{Instrument as _, Span, error_span};
+use ulid::Ulid;
 
-pub use purger::{Purged, Purger};
+pub use purger::{Order, Purged, Purger};
 
 /// Who asks for a purge, for the log line that every purge leaves. The front door puts it into
 /// the request's extensions.
@@ -53,35 +54,25 @@ impl Purge {
                 "the route is /v1/purge/{service}/{region}/{url}",
             );
         };
-        let who = request
-            .extensions()
-            .get::<Principal>()
-            .map_or("unknown", |who| &who.0);
         match self.meant(&pool, url, request.uri().query()) {
-            Ok(replicas) => self.purge_all(&replicas, who).await,
+            Ok(replicas) => self.purge_all(&replicas, &asked(&request)).await,
             Err(refusal) => refused(&refusal),
         }
     }
 
     /// Purges every replica that is meant, side by side, whatever becomes of one of them.
-    async fn purge_all(&self, replicas: &[ReplicaId], who: &str) -> Response<String> {
-        let purging = replicas.iter().map(|replica| self.purge_one(replica, who));
+    async fn purge_all(&self, replicas: &[ReplicaId], asked: &Asked<'_>) -> Response<String> {
+        let purge = |replica| {
+            let purging = self.purger.purge(replica, &asked.order);
+            purging.instrument(asked.span(replica))
+        };
+        let purging = replicas.iter().map(purge);
         let purged: Result<Vec<_>, _> = join_all(purging).await.into_iter().collect();
         match purged.map(|purged| purged.into_iter().max()) {
             Ok(Some(Purged::Later(_))) => empty(StatusCode::ACCEPTED),
             Ok(_) => empty(StatusCode::NO_CONTENT),
             Err(_) => failed(),
         }
-    }
-
-    async fn purge_one(&self, replica: &ReplicaId, who: &str) -> Result<Purged, PortError> {
-        let purged = self.purger.purge(replica, None).await;
-        let (pool, url) = (&replica.pool, replica.url.without_query());
-        match &purged {
-            Ok(purged) => info!(who, %pool, %url, outcome = ?purged, "purged"),
-            Err(cause) => warn!(who, %pool, %url, %cause, outcome = "failed", "purged"),
-        }
-        purged
     }
 
     /// The replicas that are meant. A signed URL is a secret that is never recorded, so it has
@@ -107,6 +98,39 @@ impl Purge {
             }
         }
         Ok(replicas)
+    }
+}
+
+/// Who asks, in which request and trace.
+struct Asked<'a> {
+    order: Order<'a>,
+    request_id: Option<&'a str>,
+}
+
+fn asked<B>(request: &Request<B>) -> Asked<'_> {
+    let known = request.extensions();
+    let header = |name| request.headers().get(name)?.to_str().ok();
+    let trace = known.get::<Trace>().copied();
+    Asked {
+        order: Order {
+            who: known.get::<Principal>().map_or("unknown", |who| &who.0),
+            resumes: None,
+            trace: Trace::of(trace, header("x-amzn-trace-id"), Ulid::generate),
+        },
+        request_id: header("x-request-id"),
+    }
+}
+
+impl Asked<'_> {
+    /// What every line of one replica's purge has, whatever level the logs are filtered by.
+    fn span(&self, replica: &ReplicaId) -> Span {
+        error_span!(
+            "purge",
+            request_id = self.request_id,
+            trace_id = %self.order.trace.id(),
+            pool = %replica.pool,
+            url = %replica.url.without_query(),
+        )
     }
 }
 
@@ -146,8 +170,8 @@ fn error(status: StatusCode, word: &str, message: &str) -> Response<String> {
     let body = json!({ "error": word, "message": message });
     let mut response = Response::new(format!("{body}\n"));
     *response.status_mut() = status;
-    response
-        .headers_mut()
-        .insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    let headers = response.headers_mut();
+    headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
     response
 }

@@ -10,7 +10,8 @@ use cloud_mirror_domain::message::{Action, Message};
 use cloud_mirror_domain::policy::Lifetimes;
 use cloud_mirror_domain::ports::{PoolError, PoolPorts, Port, PortError, Ports, When};
 use cloud_mirror_domain::rules::{ReplicaId, Rules};
-use tracing::warn;
+use cloud_mirror_domain::trace::Trace;
+use tracing::{info, warn};
 use ulid::Ulid;
 
 /// A purge that another conditional write crosses looks again this often before it gives up.
@@ -26,6 +27,27 @@ pub enum Purged {
     Gone,
     /// A run may still write, or another purge is at it, for so long; a message will purge then.
     Later(Duration),
+}
+
+impl Purged {
+    /// The word for logs.
+    pub fn as_str(&self) -> &'static str {
+        match self {
+            Self::Gone => "gone",
+            Self::Later(_) => "later",
+        }
+    }
+}
+
+/// What is to be purged, on whose behalf.
+#[derive(Clone, Copy, Debug)]
+pub struct Order<'a> {
+    /// Who asks, for the log line.
+    pub who: &'a str,
+    /// The purge that had to wait and is now gone on with.
+    pub resumes: Option<Ulid>,
+    /// The trace to which it belongs, and in which what is left for later stays.
+    pub trace: Trace,
 }
 
 /// Purges replicas.
@@ -45,15 +67,27 @@ impl Purger {
         }
     }
 
-    /// Purges one replica, or goes on with a purge that had to wait (`resumes`). May be repeated.
-    pub async fn purge(
+    /// Purges one replica, or goes on with a purge that had to wait, and leaves one log line of how
+    /// that ended. May be repeated.
+    pub async fn purge(&self, replica: &ReplicaId, order: &Order<'_>) -> Result<Purged, PortError> {
+        let (who, purged) = (order.who, self.until_done(replica, order).await);
+        match &purged {
+            Ok(purged) => info!(event = "purged", who, outcome = purged.as_str()),
+            Err(error) => warn!(event = "purged", who, outcome = "failed", detail = %error),
+        }
+        purged
+    }
+
+    async fn until_done(
         &self,
         replica: &ReplicaId,
-        resumes: Option<Ulid>,
+        order: &Order<'_>,
     ) -> Result<Purged, PortError> {
-        let mut resumes = resumes;
+        let mut order = *order;
         for _ in 0..MAX_PURGES {
-            if let Some(purged) = self.once(replica, resumes.take()).await? {
+            let purged = self.once(replica, &order).await?;
+            order.resumes = None;
+            if let Some(purged) = purged {
                 return Ok(purged);
             }
         }
@@ -67,16 +101,19 @@ impl Purger {
     async fn once(
         &self,
         replica: &ReplicaId,
-        resumes: Option<Ulid>,
+        order: &Order<'_>,
     ) -> Result<Option<Purged>, PortError> {
-        let id = Ulid::generate();
+        let (id, trace, resumes) = (Ulid::generate(), order.trace, order.resumes);
         let table = &self.ports.table;
         let entry = match table
             .begin_purge(replica, id, resumes, &self.when(replica))
             .await?
         {
             Answer::Done(entry) => entry,
-            Answer::Refused(other) => return self.behind(replica, other.as_ref()).await.map(Some),
+            Answer::Refused(other) => {
+                let purged = self.behind(replica, other.as_ref(), trace).await;
+                return purged.map(Some);
+            }
         };
         let State::Purging(purging) = entry.state else {
             return Err(PortError::new(Port::Table, "a begun purge is not purging"));
@@ -86,7 +123,10 @@ impl Purger {
             .run_until
             .map(|until| until.since(self.ports.clock.now()));
         match wait.filter(|wait| !wait.is_zero()) {
-            Some(wait) => self.now_and_later(replica, &purging, wait).await.map(Some),
+            Some(wait) => {
+                let purged = self.now_and_later(replica, &purging, wait, trace).await;
+                purged.map(Some)
+            }
             None => self.now(replica, &purging).await,
         }
     }
@@ -98,6 +138,7 @@ impl Purger {
         &self,
         replica: &ReplicaId,
         other: Option<&Entry>,
+        trace: Trace,
     ) -> Result<Purged, PortError> {
         let Some(State::Purging(other)) = other.map(|entry| &entry.state) else {
             return Err(PortError::new(
@@ -106,7 +147,7 @@ impl Purger {
             ));
         };
         let wait = other.lease.since(self.ports.clock.now());
-        self.later(replica, other, wait).await
+        self.later(replica, other, wait, trace).await
     }
 
     /// A live run may still write, so a message deletes once more when it cannot. What is there
@@ -116,11 +157,12 @@ impl Purger {
         replica: &ReplicaId,
         purging: &Purging,
         wait: Duration,
+        trace: Trace,
     ) -> Result<Purged, PortError> {
         if let Err(error) = self.delete(replica, purging).await {
-            warn!(%error, pool = %replica.pool, "what is there now is deleted later");
+            warn!(%error, "what is there now is deleted later");
         }
-        self.later(replica, purging, wait).await
+        self.later(replica, purging, wait, trace).await
     }
 
     /// Until then the entry stays purging; then the message comes back to us.
@@ -129,6 +171,7 @@ impl Purger {
         replica: &ReplicaId,
         purging: &Purging,
         wait: Duration,
+        trace: Trace,
     ) -> Result<Purged, PortError> {
         let message = Message {
             replica: replica.clone(),
@@ -137,6 +180,7 @@ impl Purger {
             seen: None,
             bulk: false,
             upload: None,
+            trace: Some(trace),
         };
         self.ports.queue.send(&message, wait).await?;
         Ok(Purged::Later(wait))
@@ -189,7 +233,7 @@ impl Purger {
             return;
         };
         if let Err(error) = ports.upload.abort(&replica.url, &upload.id).await {
-            warn!(%error, pool = %replica.pool, "an unfinished upload could not be aborted");
+            warn!(%error, "an unfinished upload could not be aborted");
         }
     }
 

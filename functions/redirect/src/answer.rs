@@ -6,15 +6,17 @@ use cloud_mirror_domain::decide::{Decision, Why};
 use cloud_mirror_domain::error::Kind;
 use cloud_mirror_domain::ports::{Address, Method, Port};
 use cloud_mirror_domain::rules::{PoolId, Refusal, Standing, Target};
+use cloud_mirror_domain::time::Timestamp;
+use cloud_mirror_domain::trace::Trace;
 use http::header::{ALLOW, CACHE_CONTROL, CONTENT_TYPE, HeaderName, HeaderValue, LOCATION};
 use http::request::Parts;
 use http::{Response, StatusCode};
 use serde_json::{Value, json};
-use tracing::{info, warn};
-use ulid::Ulid;
+use tracing::{Instrument as _, info, warn};
 
 use crate::drive::{GRACE, Part};
 use crate::request::{self, Read};
+use crate::told::{self, Identity};
 use crate::{Counted, Redirect};
 
 /// A client may keep a redirect to a replica for this long, which is part of a purge's delay.
@@ -29,24 +31,36 @@ impl Redirect {
     ) -> Response<String> {
         let began = self.now();
         let read = request::read(parts, &self.rules, pool, raw_url, (began, self.policy.wait));
-        let (decision, part) = self.fate(&read.wanted).await;
+        let identity = Identity::of(parts);
+        let decided = self.decided(parts, &read, identity.trace, began);
+        let decided = decided.instrument(identity.span(pool, &self.rules)).await;
+        let applied = read.asked.preference_applied(&self.policy.wait);
+        decided.finish(pool, &identity.request_id, applied)
+    }
+
+    async fn decided(
+        &self,
+        parts: &Parts,
+        read: &Read,
+        trace: Trace,
+        began: Timestamp,
+    ) -> Answered {
+        read.wanted.target.iter().for_each(told::asked_for);
+        let (decision, part) = self.fate(&read.wanted, trace).await;
         let answer = match &read.wanted.target {
-            Ok(target) => self.answer(parts, &read, target, decision, part).await,
+            Ok(target) => self.answer(parts, read, target, decision, part).await,
             Err(refusal) => Answered::refused(refusal),
         };
         self.count(answer.counted);
-        let request_id = request_id(parts);
+        let waited = self.now().since(began).as_millis();
         info!(
-            pool = %pool,
-            url = read.wanted.target.as_ref().map(|target| target.id.url.without_query().to_string()).unwrap_or_default(),
+            event = "decided",
+            answer = answer.counted.as_str(),
             status = answer.response.status().as_u16(),
-            cache_status = %answer.cache_status,
-            waited_milliseconds = u64::try_from(self.now().since(began).as_millis()).unwrap_or(u64::MAX),
-            request_id,
-            "decided"
+            cache_status = answer.cache_status,
+            wait_milliseconds = u64::try_from(waited).unwrap_or(u64::MAX),
         );
-        let applied = read.asked.preference_applied(&self.policy.wait);
-        answer.finish(pool, &request_id, applied)
+        answer
     }
 
     async fn answer(
@@ -249,7 +263,7 @@ pub(crate) fn no_such_route() -> Response<String> {
     error(
         StatusCode::NOT_FOUND,
         "no-such-route",
-        "the routes are /v1/redirect/{service}/{region}/{url}, /v1/status/…, /v1/pools and /v1/ping",
+        "the routes are /v1/redirect/{service}/{region}/{url}, /v1/status/…, /v1/pools, /v1/ping and /v1/openapi.json, which describes them",
     )
 }
 
@@ -263,15 +277,4 @@ pub(crate) fn wrong_method() -> Response<String> {
         .headers_mut()
         .insert(ALLOW, HeaderValue::from_static("GET, HEAD"));
     response
-}
-
-/// The front door's id for the request where it gives one, else a fresh one.
-fn request_id(parts: &Parts) -> String {
-    let given = parts
-        .headers
-        .get("x-request-id")
-        .and_then(|id| id.to_str().ok());
-    given
-        .filter(|id| id.len() <= 128 && id.bytes().all(|byte| byte.is_ascii_graphic()))
-        .map_or_else(|| Ulid::generate().to_string(), str::to_owned)
 }

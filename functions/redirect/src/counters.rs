@@ -21,6 +21,21 @@ pub enum Counted {
     FailOpen,
 }
 
+impl Counted {
+    /// The word for logs, on which metrics are counted.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Hit => "hit",
+            Self::Stored => "stored",
+            Self::Collapsed => "collapsed",
+            Self::Origin => "origin",
+            Self::Hop => "hop",
+            Self::Refused => "refused",
+            Self::FailOpen => "fail-open",
+        }
+    }
+}
+
 /// Counts since the process began.
 #[derive(Debug, Default)]
 pub struct Counters([AtomicU64; 7]);

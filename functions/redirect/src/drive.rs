@@ -9,10 +9,11 @@ use cloud_mirror_domain::message::{Action, Message, Seen};
 use cloud_mirror_domain::ports::{Pool, Port, PortError, Read, When};
 use cloud_mirror_domain::rules::Target;
 use cloud_mirror_domain::time::Timestamp;
-use tracing::warn;
+use cloud_mirror_domain::trace::Trace;
+use tracing::{info, warn};
 use ulid::Ulid;
 
-use crate::Redirect;
+use crate::{Redirect, told};
 
 mod upkeep;
 
@@ -41,13 +42,14 @@ pub(crate) struct Drive<'a> {
     target: &'a Target,
     pool: &'a dyn Pool,
     part: Part,
+    trace: Trace,
     /// The first read may be a moment old; after a write or a wait nothing may.
     read: Read,
 }
 
 impl Redirect {
     /// The request's fate: a decision that is an answer, and what was done on the way.
-    pub(crate) async fn fate(&self, wanted: &Wanted) -> (Decision, Part) {
+    pub(crate) async fn fate(&self, wanted: &Wanted, trace: Trace) -> (Decision, Part) {
         let unasked = || decide(wanted, &Observation::Nothing, self.now(), &self.policy);
         let Ok(target) = &wanted.target else {
             return (unasked(), Part::Looked);
@@ -61,6 +63,7 @@ impl Redirect {
             target,
             pool,
             part,
+            trace,
             read: Read::Eventual,
         };
         let patience = &wanted.patience;
@@ -69,7 +72,7 @@ impl Redirect {
         let silence = (Decision::Origin(Why::FailOpen(Port::Table)), Part::Looked);
         let driven = tokio::time::timeout(limit, drive.run(wanted)).await;
         driven.unwrap_or_else(|_| {
-            warn!(replica = %target.id.url.without_query(), "fail-open: a part of ours does not answer");
+            warn!("fail-open: a part of ours does not answer");
             silence
         })
     }
@@ -89,7 +92,7 @@ impl Drive<'_> {
                 Ok(Step::Observed(observation)) => observation,
                 Ok(Step::Answer(decision)) => return (decision, self.part),
                 Err(error) => {
-                    warn!(%error, replica = %self.target.id.url.without_query(), "fail-open");
+                    warn!(%error, "fail-open");
                     Observation::Failed(error.port)
                 }
             };
@@ -136,28 +139,16 @@ impl Drive<'_> {
             Ok(Some(replica)) => Sight::There(replica),
             Ok(None) => Sight::Gone,
             Err(error) => {
-                warn!(%error, pool = %self.target.id.pool, "a replica could not be looked at");
+                warn!(%error, "a replica could not be looked at");
                 Sight::Failed
             }
         }
     }
 
-    async fn forget(&self, entry: &Entry) -> Result<Observation, PortError> {
-        let State::Present(present) = &entry.state else {
-            return Ok(Observation::Nothing);
-        };
-        let table = &self.redirect.ports.table;
-        table
-            .forget(&self.target.id, present.settled_by, &self.when())
-            .await?;
-        Ok(Observation::Nothing)
-    }
-
     /// Where the entry has become present meanwhile, and near its end, what was won is its renewal.
     async fn claim(&self) -> Result<Observation, PortError> {
-        let table = &self.redirect.ports.table;
         let attempt = Ulid::generate();
-        match table.claim(&self.target.id, attempt, &self.when()).await? {
+        match self.claim_as(attempt).await? {
             Answer::Done(entry) if attempt_of(&entry).is_none() => {
                 self.send_renewal(attempt, &entry).await?;
                 Ok(Observation::Entry(Some(entry)))
@@ -167,11 +158,20 @@ impl Drive<'_> {
         }
     }
 
+    async fn claim_as(&self, attempt: Ulid) -> Result<Answer, PortError> {
+        let table = &self.redirect.ports.table;
+        let answer = table.claim(&self.target.id, attempt, &self.when()).await?;
+        told::claimed(&answer, attempt);
+        Ok(answer)
+    }
+
     /// A look that fails ends the claim: nobody shall wait for a copy that is not under way.
     async fn look_under_claim(&self, entry: Entry) -> Result<Observation, PortError> {
         let sight = self.head().await;
-        if sight == Sight::Failed {
-            self.release(&entry).await;
+        match &sight {
+            Sight::There(replica) if self.is_over(replica) => info!(event = "expired"),
+            Sight::There(_) | Sight::Gone => {}
+            Sight::Failed => self.release(&entry).await,
         }
         Ok(Observation::Claimed(entry, Some(sight)))
     }
@@ -180,9 +180,7 @@ impl Drive<'_> {
         let Some(attempt) = attempt_of(entry) else {
             return Ok(Observation::Nothing);
         };
-        let margin = self.redirect.policy.lifetimes.present_margin;
-        let lifespan = self.target.lifespan;
-        let expires = replica.entry_expires(&self.target.id.url, lifespan, margin);
+        let (size_bytes, expires) = (replica.size, self.ends(&replica));
         let outcome = Outcome::Present { replica, expires };
         let (table, holder) = (&self.redirect.ports.table, Holder::Attempt(attempt));
         Ok(
@@ -191,6 +189,7 @@ impl Drive<'_> {
                 .await?
             {
                 Answer::Done(entry) => {
+                    info!(event = "found", size_bytes);
                     self.part = Part::BackFilled;
                     Observation::Entry(Some(entry))
                 }
@@ -249,7 +248,19 @@ impl Drive<'_> {
             seen: Some(seen),
             bulk: false,
             upload: None,
+            trace: Some(self.trace),
         }
+    }
+
+    /// When an entry for this replica must end.
+    fn ends(&self, replica: &Replica) -> Timestamp {
+        let margin = self.redirect.policy.lifetimes.present_margin;
+        replica.entry_expires(&self.target.id.url, self.target.lifespan, margin)
+    }
+
+    /// Ours, and so near its end that it is worth no entry any more.
+    fn is_over(&self, replica: &Replica) -> bool {
+        replica.is_of(&self.target.id.url) && self.ends(replica) <= self.redirect.now()
     }
 
     fn when(&self) -> When {

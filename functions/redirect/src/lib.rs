@@ -7,8 +7,10 @@
 mod answer;
 mod counters;
 mod drive;
+mod openapi;
 mod request;
 mod status;
+mod told;
 
 use cloud_mirror_domain::policy::Policy;
 use cloud_mirror_domain::ports::Ports;
@@ -53,6 +55,7 @@ impl Redirect {
             Some(Route::Status(pool, url)) => self.status(&parts, &pool, url).await,
             Some(Route::Pools) => answer::json(StatusCode::OK, &self.pools()),
             Some(Route::Ping) => answer::json(StatusCode::OK, &ping()),
+            Some(Route::OpenApi) => openapi::answer(&self.rules),
             Some(Route::Purge(..)) | None => answer::no_such_route(),
         };
         if head {

@@ -7,9 +7,11 @@ use cloud_mirror_domain::rules::{PoolId, Target};
 use http::request::Parts;
 use http::{Response, StatusCode};
 use serde_json::{Value, json};
+use tracing::{Instrument as _, warn};
 
 use crate::Redirect;
 use crate::answer;
+use crate::told::{self, Identity};
 
 impl Redirect {
     pub(crate) async fn status(
@@ -18,6 +20,11 @@ impl Redirect {
         pool: &PoolId,
         raw_url: &str,
     ) -> Response<String> {
+        let span = Identity::of(parts).span(pool, &self.rules);
+        self.known(parts, pool, raw_url).instrument(span).await
+    }
+
+    async fn known(&self, parts: &Parts, pool: &PoolId, raw_url: &str) -> Response<String> {
         let query = parts.uri.query().and_then(clients_query);
         let target = match self.rules.resolve(pool, raw_url, query.as_deref()) {
             Ok(target) => target,
@@ -27,6 +34,7 @@ impl Redirect {
                 return answer::error(status, word, &refusal.to_string());
             }
         };
+        told::asked_for(&target);
         match self
             .ports
             .table
@@ -35,7 +43,7 @@ impl Redirect {
         {
             Ok(entry) => answer::json(StatusCode::OK, &self.public(&target, entry).await),
             Err(error) => {
-                tracing::warn!(%error, "the status could not be read");
+                warn!(%error, "the status could not be read");
                 answer::error(
                     StatusCode::SERVICE_UNAVAILABLE,
                     "status-unavailable",
@@ -57,6 +65,7 @@ impl Redirect {
                 public["url"] = self.replica_url(target).await;
                 public["size_bytes"] = json!(present.replica.size);
                 public["digests"] = json!(present.replica.digests);
+                public["checksum"] = json!(present.replica.checksum);
                 public["expires_in_seconds"] = json!(entry.expires.since(self.now()).as_secs());
             }
             Some((_, State::Error(failed))) => {

@@ -39,6 +39,10 @@ pub(crate) struct LifetimesTable {
     /// A present replica is looked at again after this: a duration, by default `"6h"`.
     #[serde(deserialize_with = "units::duration")]
     recheck: Duration,
+    /// An unfinished upload that no entry records is ended once it is so old: a duration, by default
+    /// `"1d"`.
+    #[serde(deserialize_with = "units::duration")]
+    unrecorded_upload: Duration,
 }
 
 pub(crate) fn check(lifetimes: &Lifetimes) -> Result<(), ConfigError> {

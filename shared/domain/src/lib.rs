@@ -15,6 +15,7 @@
 //! | [`plan`] | how a copy is made, worked out before it begins |
 //! | [`digest`] | the digests that a source may offer with an object |
 //! | [`error`] | what can go wrong with a copy, sorted once |
+//! | [`trace`] | what joins the log lines of one copy |
 //! | [`ports`] | the outside world, one verb per step of the protocol |
 
 pub mod asked;
@@ -30,4 +31,5 @@ pub mod ports;
 pub mod route;
 pub mod rules;
 pub mod time;
+pub mod trace;
 pub mod url;

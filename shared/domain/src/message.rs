@@ -6,6 +6,7 @@ use ulid::Ulid;
 
 use crate::entry::UnfinishedUpload;
 use crate::rules::{PoolId, ReplicaId};
+use crate::trace::{self, Trace};
 use crate::url::SourceUrl;
 
 /// A message in the copy queue: `{"v": 1, "id": "s3_eu-central-1", "url": …, "action": "put"}`.
@@ -25,6 +26,8 @@ pub struct Message {
     pub bulk: bool,
     /// The upload that it goes on with, should the table be lost on the way.
     pub upload: Option<UnfinishedUpload>,
+    /// The trace that it belongs to, where its sender knows of one.
+    pub trace: Option<Trace>,
 }
 
 /// What is to be done.
@@ -74,6 +77,12 @@ struct Wire {
     bulk: bool,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     upload: Option<UnfinishedUpload>,
+    #[serde(
+        default,
+        skip_serializing_if = "Option::is_none",
+        deserialize_with = "trace::lenient"
+    )]
+    trace: Option<Trace>,
 }
 
 #[derive(Serialize)]
@@ -107,6 +116,7 @@ impl Message {
             seen: self.seen.clone(),
             bulk: self.bulk,
             upload: self.upload.clone(),
+            trace: self.trace,
         };
         // Strings, an integer and an enum: there is nothing in it that JSON could refuse.
         serde_json::to_string(&Versioned { v: 1, wire }).unwrap_or_default()
@@ -133,6 +143,7 @@ impl Message {
             seen: wire.seen,
             bulk: wire.bulk,
             upload: wire.upload,
+            trace: wire.trace,
         })
     }
 }
@@ -152,6 +163,7 @@ mod tests {
             seen: Some(Seen::Etag("\"e\"".into())),
             bulk: false,
             upload: None,
+            trace: None,
         }
     }
 
@@ -178,6 +190,23 @@ mod tests {
         };
         assert_eq!(Message::from_json(bare).unwrap(), expected);
         assert_eq!(Message::from_json(node).unwrap(), expected);
+    }
+
+    #[test]
+    fn a_trace_travels_along_and_what_is_none_is_no_reason_to_lose_a_copy() {
+        let traced = Message {
+            trace: Some(Trace::fresh(Ulid::from(7u128))),
+            ..message()
+        };
+        let json = traced.to_json();
+        assert!(json.contains(r#""trace":"Root=1-"#), "{json}");
+        assert_eq!(Message::from_json(&json).unwrap(), traced);
+        for odd in [r#""Root=1-x""#, "7", "null", r#"{"Root": 1}"#] {
+            let bent = message()
+                .to_json()
+                .replace(r#""action""#, &format!(r#""trace":{odd},"action""#));
+            assert_eq!(Message::from_json(&bent).unwrap(), message(), "{bent}");
+        }
     }
 
     #[test]

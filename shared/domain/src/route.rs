@@ -17,6 +17,34 @@ pub struct RawPath(pub String);
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct InvocationEnds(pub Timestamp);
 
+/// A line of the HTTP contract: a path with its parts in braces, and the methods it is answered for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Offer {
+    /// `{url}` stands for all that follows; the other parts end at a slash.
+    pub path: &'static str,
+    /// Everything else is answered 405, with these in `Allow`.
+    pub methods: &'static [&'static str],
+}
+
+/// The HTTP contract, in the order in which documents list it. The API description and the routes
+/// of the template are compared with it, and [`Route::offer`] does not compile without a new route.
+pub const OFFERS: [Offer; 6] = [REDIRECT, STATUS, PURGE, POOLS, PING, OPEN_API];
+
+/// Whoever may read may ask how much there is to read.
+const READ: &[&str] = &["GET", "HEAD"];
+const REDIRECT: Offer = Offer::of("/v1/redirect/{service}/{region}/{url}", READ);
+const STATUS: Offer = Offer::of("/v1/status/{service}/{region}/{url}", READ);
+const PURGE: Offer = Offer::of("/v1/purge/{service}/{region}/{url}", &["DELETE"]);
+const POOLS: Offer = Offer::of("/v1/pools", READ);
+const PING: Offer = Offer::of("/v1/ping", READ);
+const OPEN_API: Offer = Offer::of("/v1/openapi.json", READ);
+
+impl Offer {
+    const fn of(path: &'static str, methods: &'static [&'static str]) -> Self {
+        Self { path, methods }
+    }
+}
+
 /// Where a request goes.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Route<'a> {
@@ -30,6 +58,8 @@ pub enum Route<'a> {
     Pools,
     /// `/v1/ping`: liveness and version.
     Ping,
+    /// `/v1/openapi.json`: the description of this API.
+    OpenApi,
 }
 
 impl<'a> Route<'a> {
@@ -39,6 +69,7 @@ impl<'a> Route<'a> {
         match path {
             "pools" => return Some(Self::Pools),
             "ping" => return Some(Self::Ping),
+            "openapi.json" => return Some(Self::OpenApi),
             _ => {}
         }
         let mut parts = path.splitn(4, '/');
@@ -51,6 +82,18 @@ impl<'a> Route<'a> {
             "status" => Some(Self::Status(pool, url)),
             "purge" => Some(Self::Purge(pool, url)),
             _ => None,
+        }
+    }
+
+    /// The route's line of the contract.
+    pub const fn offer(&self) -> Offer {
+        match self {
+            Self::Redirect(..) => REDIRECT,
+            Self::Status(..) => STATUS,
+            Self::Purge(..) => PURGE,
+            Self::Pools => POOLS,
+            Self::Ping => PING,
+            Self::OpenApi => OPEN_API,
         }
     }
 }
@@ -95,7 +138,13 @@ mod tests {
         ] {
             assert_eq!(Route::of(path), None, "{path}");
         }
-        assert_eq!(Route::of("/v1/ping"), Some(Route::Ping));
-        assert_eq!(Route::of("/v1/pools"), Some(Route::Pools));
+    }
+
+    #[test]
+    fn what_is_offered_is_understood() {
+        for offer in OFFERS {
+            let understood = Route::of(offer.path).map(|route| route.offer());
+            assert_eq!(understood, Some(offer));
+        }
     }
 }

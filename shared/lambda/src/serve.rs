@@ -5,6 +5,7 @@ use std::panic::AssertUnwindSafe;
 
 use cloud_mirror_domain::route::InvocationEnds;
 use cloud_mirror_domain::time::Timestamp;
+use cloud_mirror_domain::trace::Trace;
 use futures::FutureExt;
 use http::header::HeaderValue;
 use http::{Method, Request, Response, StatusCode};
@@ -21,7 +22,8 @@ const REQUEST_ID: &str = "x-request-id";
 
 /// Answers every event that the Lambda runtime brings, until the environment ends.
 ///
-/// A request knows when its invocation ends ([`InvocationEnds`]), and one that has no
+/// A request knows when its invocation ends ([`InvocationEnds`]) and to which trace it belongs
+/// ([`Trace`]), where Lambda says so; and one that has no
 /// `x-request-id` gets Lambda's own, so that an answer and the function's
 /// log lines name the same. What [`answer`] refuses fails that one invocation; the function goes on
 /// with the next. Works in a Lambda environment only.
@@ -40,9 +42,17 @@ where
     let handler = &handler;
     let answered = |event: LambdaEvent<Value>| async move {
         let (id, end) = (event.context.request_id, event.context.deadline);
+        let trace = event
+            .context
+            .xray_trace_id
+            .as_deref()
+            .and_then(Trace::parse);
         let identified = |mut request: Request<()>| {
             let ends = InvocationEnds(Timestamp::from_millis(end));
             request.extensions_mut().insert(ends);
+            if let Some(trace) = trace {
+                request.extensions_mut().insert(trace);
+            }
             handler(identified(request, &id))
         };
         answer(event.payload, identified).await.map_err(Error::from)

@@ -9,7 +9,7 @@ use cloud_mirror_config::{
 use cloud_mirror_domain::ports::{Clock, CopyInbox, Method, Ports, Read};
 use cloud_mirror_domain::rules::{PoolId, ReplicaId};
 use cloud_mirror_dynamodb::DynamoDbTable;
-use cloud_mirror_s3::{Access, S3Pool, S3PoolSettings};
+use cloud_mirror_s3::{Access, S3Clients, S3Pool, S3PoolSettings};
 use cloud_mirror_sqs::{SqsInbox, SqsQueue};
 use thiserror::Error;
 
@@ -43,7 +43,7 @@ impl Aws {
     /// Starts a Lambda function: logs, configuration and clients as its environment describes
     /// them, and the first calls made. Why it cannot start is logged, too.
     pub async fn start(env: &dyn Env) -> Result<Self, AwsError> {
-        telemetry::init(telemetry::Format::Json, env.get("RUST_LOG").as_deref());
+        telemetry::begin(&telemetry::Settings::read(telemetry::Format::Json, env));
         let told = |error: &AwsError| tracing::error!(%error, "the function cannot start");
         let config = Config::from_environment(env).map_err(AwsError::from);
         let config = config.inspect_err(told)?;
@@ -62,11 +62,11 @@ impl Aws {
         let deployment = Deployment::read(env)?;
         config.check_authorization(deployment.authorization)?;
         let sdk = Sdk::load(env).await;
-        let pools = open_pools(&config, &sdk, &clock)?;
+        let pools = open_pools(&config, &sdk.s3_clients(), &clock)?;
         let (queue, inboxes) = queues(&deployment, &sdk);
         let ports = Ports {
             table: Arc::new(DynamoDbTable::new(
-                aws_sdk_dynamodb::Client::new(&sdk.config),
+                sdk.dynamodb(),
                 &deployment.status_table,
                 Arc::clone(&clock),
             )),
@@ -109,7 +109,7 @@ impl Aws {
 }
 
 fn queues(deployment: &Deployment, sdk: &Sdk) -> (SqsQueue, Inboxes) {
-    let sqs = aws_sdk_sqs::Client::new(&sdk.config);
+    let sqs = sdk.sqs();
     let inbox = |url: &String| -> Arc<dyn CopyInbox> { Arc::new(SqsInbox::new(sqs.clone(), url)) };
     let inboxes = Inboxes {
         copies: inbox(&deployment.copy_queue_url),
@@ -126,15 +126,14 @@ fn queues(deployment: &Deployment, sdk: &Sdk) -> (SqsQueue, Inboxes) {
 /// The pools of a configuration, for commands that need nothing else.
 pub async fn pools(config: &Config, env: &dyn Env) -> Result<HashMap<PoolId, S3Pool>, AwsError> {
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
-    open_pools(config, &Sdk::load(env).await, &clock)
+    open_pools(config, &Sdk::load(env).await.s3_clients(), &clock)
 }
 
-fn open_pools(
+pub(crate) fn open_pools(
     config: &Config,
-    sdk: &Sdk,
+    clients: &S3Clients,
     clock: &Arc<dyn Clock>,
 ) -> Result<HashMap<PoolId, S3Pool>, AwsError> {
-    let clients = sdk.s3_clients();
     let open = |settings: &PoolSettings| {
         let settings = s3_settings(settings)?;
         Ok((

@@ -8,6 +8,7 @@
 pub mod clock;
 pub mod emulator;
 pub mod faults;
+pub mod log;
 pub mod origin;
 pub mod pool_suite;
 pub mod queue_suite;

@@ -6,6 +6,7 @@ use async_trait::async_trait;
 use cloud_mirror_domain::message::{Action, Message};
 use cloud_mirror_domain::ports::{CopyQueue, Received};
 use cloud_mirror_domain::rules::{PoolId, ReplicaId};
+use cloud_mirror_domain::trace::Trace;
 use cloud_mirror_domain::url::SourceUrl;
 use ulid::Ulid;
 
@@ -58,6 +59,7 @@ fn message(n: u64) -> Message {
         seen: None,
         bulk: false,
         upload: None,
+        trace: Some(Trace::fresh(Ulid::from(u128::from(n) << 64))),
     }
 }
 

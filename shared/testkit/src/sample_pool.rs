@@ -16,6 +16,7 @@ use cloud_mirror_domain::message::Seen;
 use cloud_mirror_domain::ports::{
     Address, Clock, Completion, Method, NewObject, Part, Pool, PoolError, Upload, UploadId, Written,
 };
+use cloud_mirror_domain::time::Timestamp;
 use cloud_mirror_domain::url::{KeyStyle, SourceUrl, object_key, to_base64url};
 
 // Step 1: what the pool must be told, and what it holds.
@@ -46,6 +47,7 @@ struct Kept {
 /// An unfinished upload.
 struct Begun {
     key: String,
+    at: Timestamp,
     object: NewObject,
     parts: BTreeMap<u32, (Part, Bytes)>,
 }
@@ -179,6 +181,7 @@ impl Upload for SamplePool {
         let id = self.fresh("upload");
         let begun = Begun {
             key: key(url),
+            at: self.clock.now(),
             object: object.clone(),
             parts: BTreeMap::new(),
         };
@@ -186,12 +189,16 @@ impl Upload for SamplePool {
         Ok(id)
     }
 
-    async fn find(&self, url: &SourceUrl) -> Result<Vec<UploadId>, PoolError> {
+    async fn find(
+        &self,
+        url: &SourceUrl,
+        begun_before: Timestamp,
+    ) -> Result<Vec<UploadId>, PoolError> {
         let shelves = self.shelves();
         let ours = shelves
             .uploads
             .iter()
-            .filter(|(_, begun)| begun.key == key(url));
+            .filter(|(_, begun)| begun.key == key(url) && begun.at < begun_before);
         Ok(ours.map(|(id, _)| id.clone()).collect())
     }
 

@@ -10,6 +10,7 @@ use cloud_mirror_domain::ports::{
     CopyQueue as _, Fetch, Opened, PoolPorts, Ports, Resume, Source, SourceFacts,
 };
 use cloud_mirror_domain::rules::{Pool, PoolId, ReplicaId, Rules, SourceRule};
+use cloud_mirror_domain::trace::Trace;
 use cloud_mirror_domain::url::SourceUrl;
 use cloud_mirror_memory::{MemoryQueues, MemoryTable, QueueSettings};
 use cloud_mirror_testkit::clock::RuntimeClock;
@@ -91,9 +92,26 @@ async fn send(queues: &MemoryQueues, kind: &str, count: usize) {
             seen: None,
             bulk: kind == "huge",
             upload: None,
+            trace: None,
         };
         queues.send(&message, Duration::ZERO).await.unwrap();
     }
+}
+
+#[test]
+fn what_stands_beside_a_message_arrives_as_lambda_brings_it() {
+    let trace = Trace::parse("Root=1-5759e988-bd862e3fe1be46a994272793;Sampled=1");
+    let received = Received {
+        message_id: "1".into(),
+        receipt: "1.2".into(),
+        body: "{}".into(),
+        receives: 2,
+        queue: None,
+        trace,
+    };
+    let attributes = event_of(received).records.remove(0).attributes;
+    assert_eq!(attributes["ApproximateReceiveCount"], "2");
+    assert_eq!(Trace::parse(&attributes["AWSTraceHeader"]), trace);
 }
 
 #[tokio::test(start_paused = true)]

@@ -181,6 +181,7 @@ fn message(id: &ReplicaId, attempt: Ulid) -> Message {
         seen: Some(Seen::None),
         bulk: false,
         upload: None,
+        trace: None,
     }
 }
 

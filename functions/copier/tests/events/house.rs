@@ -56,8 +56,14 @@ impl House {
         Self::of(rules(), policy, decorated)
     }
 
-    /// The same by other rules.
-    pub(crate) fn of(rules: Rules, policy: Policy, decorated: impl FnOnce(Ports) -> Ports) -> Self {
+    /// The same by other rules. It is the only mirror over its pool, so that every upload which it
+    /// does not know is left over.
+    pub(crate) fn of(
+        rules: Rules,
+        mut policy: Policy,
+        decorated: impl FnOnce(Ports) -> Ports,
+    ) -> Self {
+        policy.lifetimes.unrecorded_upload = Duration::ZERO;
         let clock = Arc::new(RuntimeClock::default());
         let table = Arc::new(MemoryTable::new(1_000, clock.clone()));
         let queue = Arc::new(RecordingQueue::new());

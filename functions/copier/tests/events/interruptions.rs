@@ -12,7 +12,7 @@ use tokio::time::timeout;
 use ulid::Ulid;
 
 use crate::house::{House, LEASE, SECOND, event, event_about, message, replica};
-use crate::parts::{PART, filled};
+use crate::parts::{FOREVER, PART, filled};
 use crate::server_side::{beside_a_store_with, named};
 use crate::store::TestStore;
 
@@ -164,7 +164,7 @@ async fn a_frozen_run_that_thaws_leaves_the_upload_to_its_successor() {
         assert!(timeout(SECOND / 2, &mut successor).await.is_err());
         frozen.await;
         let carried = house.entry().await.unwrap().upload.unwrap();
-        let there = house.pool.find(&replica().url).await.unwrap();
+        let there = house.pool.find(&replica().url, FOREVER).await.unwrap();
         assert_eq!(there, [carried.id], "its successor works on it");
     }
 }

@@ -21,6 +21,7 @@ mod parts;
 mod purges;
 mod queue;
 mod server_side;
+mod signals;
 mod silent_table;
 mod source;
 mod store;

@@ -12,6 +12,7 @@ use cloud_mirror_domain::policy::Policy;
 use cloud_mirror_domain::ports::{
     Completion, NewObject, Part, PoolError, Ports, Upload, UploadId, Written,
 };
+use cloud_mirror_domain::time::Timestamp;
 use cloud_mirror_domain::url::SourceUrl;
 use tokio::time::sleep;
 
@@ -95,8 +96,12 @@ impl Upload for OddUpload {
         self.inner.begin(url, object).await
     }
 
-    async fn find(&self, url: &SourceUrl) -> Result<Vec<UploadId>, PoolError> {
-        self.inner.find(url).await
+    async fn find(
+        &self,
+        url: &SourceUrl,
+        begun_before: Timestamp,
+    ) -> Result<Vec<UploadId>, PoolError> {
+        self.inner.find(url, begun_before).await
     }
 
     async fn part(

@@ -4,6 +4,7 @@ use bytes::Bytes;
 use cloud_mirror_domain::error::Kind;
 use cloud_mirror_domain::policy::{CopyLimits, Policy};
 use cloud_mirror_domain::ports::{StatusTable as _, Upload as _};
+use cloud_mirror_domain::time::Timestamp;
 use tokio::join;
 use tokio::time::sleep;
 use ulid::Ulid;
@@ -160,6 +161,8 @@ fn three_parts_held_before_the_last() -> House {
     house
 }
 
+pub(crate) const FOREVER: Timestamp = Timestamp::from_millis(u64::MAX);
+
 pub(crate) fn filled(letter: u8, length: usize) -> Bytes {
     vec![letter; length].into()
 }
@@ -167,18 +170,18 @@ pub(crate) fn filled(letter: u8, length: usize) -> Bytes {
 impl House {
     pub(crate) async fn end_uploads(&self) {
         let url = replica().url;
-        for id in self.pool.find(&url).await.unwrap() {
+        for id in self.pool.find(&url, FOREVER).await.unwrap() {
             self.pool.abort(&url, &id).await.unwrap();
         }
     }
 
     pub(crate) async fn uploads(&self) -> usize {
-        self.pool.find(&replica().url).await.unwrap().len()
+        self.pool.find(&replica().url, FOREVER).await.unwrap().len()
     }
 
     async fn parts_that_arrived(&self) -> usize {
         let url = replica().url;
-        let [upload] = &self.pool.find(&url).await.unwrap()[..] else {
+        let [upload] = &self.pool.find(&url, FOREVER).await.unwrap()[..] else {
             panic!("not one upload");
         };
         self.pool.parts(&url, upload).await.unwrap().len()

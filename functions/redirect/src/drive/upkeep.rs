@@ -3,11 +3,11 @@
 use std::time::Duration;
 
 use cloud_mirror_domain::claim::{Answer, Holder};
-use cloud_mirror_domain::decide::Upkeep;
+use cloud_mirror_domain::decide::{Observation, Upkeep};
 use cloud_mirror_domain::entry::{Entry, State};
 use cloud_mirror_domain::message::Seen;
 use cloud_mirror_domain::ports::PortError;
-use tracing::warn;
+use tracing::{info, warn};
 use ulid::Ulid;
 
 use super::{Drive, attempt_of};
@@ -21,7 +21,7 @@ impl Drive<'_> {
             Upkeep::Renew => self.renew().await,
         };
         if let Err(error) = done {
-            warn!(%error, replica = %self.target.id.url.without_query(), ?upkeep, "upkeep failed");
+            warn!(%error, ?upkeep, "upkeep failed");
         }
     }
 
@@ -30,15 +30,29 @@ impl Drive<'_> {
             return Ok(());
         };
         let (table, now) = (&self.redirect.ports.table, self.redirect.now());
+        let confirmed = table.confirm(&self.target.id, present.settled_by, now);
+        if confirmed.await?.is_done() {
+            info!(event = "confirmed");
+        }
+        Ok(())
+    }
+
+    /// The replica is gone, so its entry goes, too; then as absent.
+    pub(super) async fn forget(&self, entry: &Entry) -> Result<Observation, PortError> {
+        let State::Present(present) = &entry.state else {
+            return Ok(Observation::Nothing);
+        };
+        warn!(event = "gone");
+        let table = &self.redirect.ports.table;
         table
-            .confirm(&self.target.id, present.settled_by, now)
-            .await
-            .map(drop)
+            .forget(&self.target.id, present.settled_by, &self.when())
+            .await?;
+        Ok(Observation::Nothing)
     }
 
     async fn renew(&self) -> Result<(), PortError> {
-        let (table, attempt) = (&self.redirect.ports.table, Ulid::generate());
-        match table.claim(&self.target.id, attempt, &self.when()).await? {
+        let attempt = Ulid::generate();
+        match self.claim_as(attempt).await? {
             // The entry has gone meanwhile, so this was the claim of a copy; nobody waits for it.
             Answer::Done(entry) if attempt_of(&entry).is_some() => {
                 self.release(&entry).await;

@@ -22,6 +22,7 @@
 //! Moments are epoch milliseconds, ids are ULIDs, and what is not there has no attribute.
 
 mod begin;
+mod health;
 mod item;
 mod known;
 mod looks;
@@ -30,4 +31,5 @@ mod table;
 #[cfg(test)]
 mod tests;
 
+pub use health::{KEY, TTL, TableHealth, TableKey, table_health};
 pub use table::DynamoDbTable;

@@ -7,6 +7,7 @@ use cloud_mirror_domain::message::Seen;
 use cloud_mirror_domain::ports::{
     Completion, NewObject, Part, PoolError, Upload, UploadId, Written,
 };
+use cloud_mirror_domain::time::Timestamp;
 use cloud_mirror_domain::url::SourceUrl;
 use ulid::Ulid;
 
@@ -59,9 +60,15 @@ impl Upload for FilePool {
             .map(|upload| upload.to_string())
     }
 
-    async fn find(&self, url: &SourceUrl) -> Result<Vec<UploadId>, PoolError> {
+    /// An upload's id says when it was begun.
+    async fn find(
+        &self,
+        url: &SourceUrl,
+        begun_before: Timestamp,
+    ) -> Result<Vec<UploadId>, PoolError> {
         let place = self.store.layout.place(url);
-        let found = self.store.work_alone(&place, Store::uploads).await?;
+        let mut found = self.store.work_alone(&place, Store::uploads).await?;
+        found.retain(|id| id.timestamp_ms() < begun_before.as_millis());
         Ok(found.iter().map(Ulid::to_string).collect())
     }
 

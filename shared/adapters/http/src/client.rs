@@ -93,6 +93,13 @@ impl Clients {
     }
 }
 
+/// A client without a rule, for what somebody asks for on a machine of theirs: it connects wherever
+/// they say. TLS, headers and the rest are as for sources: nothing is decompressed, no redirect is
+/// followed, no proxy is taken from the environment.
+pub fn unruled(limits: Limits) -> Result<Client, BuildError> {
+    Ok(builder(tls()?, limits).build()?)
+}
+
 /// reqwest's own `read_timeout` is not used: it also runs while nobody reads, so that a copy which
 /// waits for its pool would be told that the source had stopped.
 fn builder(tls: ClientConfig, limits: Limits) -> ClientBuilder {

@@ -24,7 +24,7 @@ mod offered;
 mod range;
 mod resolver;
 
-pub use client::{BuildError, Limits};
+pub use client::{BuildError, Limits, unruled};
 pub use names::{Names, SystemNames};
 
 /// What a source sends, read without a network: pure, total, and the same each time.

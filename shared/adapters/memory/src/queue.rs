@@ -207,6 +207,7 @@ impl Queued {
             body: self.body.clone(),
             receives: self.receives,
             queue: queue.map(str::to_owned),
+            trace: None,
         }
     }
 }

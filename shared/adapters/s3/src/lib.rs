@@ -12,7 +12,9 @@
 //! | `upload` | the `Upload` port: whole objects and parts |
 //! | `store_copy` | the `StoreCopy` port: copies that S3 makes itself |
 //! | `source_head` | what is to be known of their sources before |
-//! | `bucket` | what `prepare` changes, and [`S3Pool::plan`] |
+//! | `listing` | the keys of any bucket, for an operator |
+//! | `bucket` | what `prepare` changes, [`S3Pool::plan`] and [`S3Pool::health`] |
+//! | `source_health` | whether a source's bucket can be read |
 
 mod address;
 mod bucket;
@@ -20,9 +22,11 @@ mod clients;
 mod credentials;
 mod failure;
 mod headers;
+mod listing;
 mod metadata;
 mod pool;
 mod source_head;
+mod source_health;
 mod store_copy;
 mod tags;
 mod upload;
@@ -34,7 +38,10 @@ use aws_sdk_s3::Client;
 use cloud_mirror_domain::ports::{Clock, PoolPorts};
 use cloud_mirror_domain::url::{KeyStyle, SourceUrl, object_key};
 
+pub use bucket::{BucketHealth, BucketSettings};
 pub use clients::S3Clients;
+pub use listing::Listing;
+pub use source_health::{SourceHealth, source_health};
 
 /// A pool's bucket, and how it is used.
 #[derive(Clone, Debug, PartialEq, Eq)]

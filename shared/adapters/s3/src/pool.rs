@@ -109,7 +109,7 @@ fn expiry_date(expiration: &str) -> Option<Timestamp> {
     timestamp(&DateTime::from_str(date, DateTimeFormat::HttpDate).ok()?)
 }
 
-fn timestamp(moment: &DateTime) -> Option<Timestamp> {
+pub(crate) fn timestamp(moment: &DateTime) -> Option<Timestamp> {
     let millis = u64::try_from(moment.to_millis().ok()?).ok()?;
     Some(Timestamp::from_millis(millis))
 }

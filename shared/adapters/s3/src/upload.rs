@@ -6,7 +6,8 @@ use aws_sdk_s3::config::retry::RetryConfig;
 use aws_sdk_s3::operation::list_multipart_uploads::ListMultipartUploadsOutput;
 use aws_sdk_s3::primitives::{ByteStream, DateTime, DateTimeFormat};
 use aws_sdk_s3::types::{
-    ChecksumAlgorithm, ChecksumType, CompletedMultipartUpload, CompletedPart, Part as ListedPart,
+    ChecksumAlgorithm, ChecksumType, CompletedMultipartUpload, CompletedPart, MultipartUpload,
+    Part as ListedPart,
 };
 use bytes::Bytes;
 use cloud_mirror_domain::entry::Digests;
@@ -14,12 +15,14 @@ use cloud_mirror_domain::message::Seen;
 use cloud_mirror_domain::ports::{
     Completion, NewObject, Part, PoolError, Upload, UploadId, Written,
 };
+use cloud_mirror_domain::time::Timestamp;
 use cloud_mirror_domain::url::SourceUrl;
 
 use crate::S3Pool;
 use crate::failure::{Reason, Refusal, incomplete};
 use crate::headers::{self, Described, describe};
 use crate::metadata::{self, DigestsIn};
+use crate::pool::timestamp;
 use crate::tags;
 
 /// The bytes that are moved here have one digest: the CRC64NVME, computed of the bytes in memory and
@@ -73,7 +76,11 @@ impl Upload for S3Pool {
         id.ok_or_else(|| incomplete("CreateMultipartUpload", "UploadId"))
     }
 
-    async fn find(&self, url: &SourceUrl) -> Result<Vec<UploadId>, PoolError> {
+    async fn find(
+        &self,
+        url: &SourceUrl,
+        begun_before: Timestamp,
+    ) -> Result<Vec<UploadId>, PoolError> {
         let key = self.key(url);
         let mut found = Vec::new();
         let mut last = None;
@@ -83,7 +90,7 @@ impl Upload for S3Pool {
             let ours = page
                 .uploads()
                 .iter()
-                .filter(|upload| upload.key() == Some(&key));
+                .filter(|upload| upload.key() == Some(&key) && is_begun(upload, begun_before));
             found.extend(ours.filter_map(|upload| upload.upload_id.clone()));
             if page.is_truncated() != Some(true) || page.next_key_marker().is_none() {
                 return Ok(found);
@@ -232,6 +239,12 @@ pub(crate) fn conditions(seen: &Seen) -> (Option<String>, Option<String>) {
 /// What is beyond the wire's numbers is far beyond S3's 10,000, and refused there.
 pub(crate) fn on_the_wire(number: u32) -> i32 {
     i32::try_from(number).unwrap_or(i32::MAX)
+}
+
+/// A store that does not say when is believed that it was long ago: nobody else would end it.
+fn is_begun(upload: &MultipartUpload, before: Timestamp) -> bool {
+    let at = upload.initiated().and_then(timestamp);
+    at.is_none_or(|at| at < before)
 }
 
 fn completed(parts: &[Part]) -> CompletedMultipartUpload {

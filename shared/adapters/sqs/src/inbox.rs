@@ -4,10 +4,11 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use aws_sdk_sqs::Client;
-use aws_sdk_sqs::config::Config;
 use aws_sdk_sqs::config::timeout::TimeoutConfig;
+use aws_sdk_sqs::config::{Builder, Config};
 use aws_sdk_sqs::types::{Message, MessageSystemAttributeName};
 use cloud_mirror_domain::ports::{CopyInbox, PortError, Received};
+use cloud_mirror_domain::trace::Trace;
 
 use crate::failure::failed;
 use crate::queue::queue_name;
@@ -51,21 +52,6 @@ impl SqsInbox {
             ..self
         }
     }
-
-    /// The client's limits, each longer by the wait: an answer is not late because nothing came.
-    fn limits(&self) -> TimeoutConfig {
-        let wait = Duration::from_secs(self.wait.unsigned_abs().into());
-        let longer = |limit: Option<Duration>| limit.map(|limit| limit.saturating_add(wait));
-        let Some(limits) = self.client.config().timeout_config() else {
-            return TimeoutConfig::builder().build();
-        };
-        let mut builder = limits.to_builder();
-        builder
-            .set_read_timeout(longer(limits.read_timeout()))
-            .set_operation_attempt_timeout(longer(limits.operation_attempt_timeout()))
-            .set_operation_timeout(longer(limits.operation_timeout()));
-        builder.build()
-    }
 }
 
 #[async_trait]
@@ -79,8 +65,9 @@ impl CopyInbox for SqsInbox {
             .max_number_of_messages(most)
             .wait_time_seconds(self.wait)
             .message_system_attribute_names(MessageSystemAttributeName::ApproximateReceiveCount)
+            .message_system_attribute_names(MessageSystemAttributeName::AwsTraceHeader)
             .customize()
-            .config_override(Config::builder().timeout_config(self.limits()))
+            .config_override(longer_by(&self.client, self.wait))
             .send()
             .await
             .map_err(|error| failed("ReceiveMessage", &self.queue_url, &error))?;
@@ -101,19 +88,37 @@ impl CopyInbox for SqsInbox {
     }
 }
 
+/// The client's limits, each longer by that many seconds: an answer is not late because nothing came.
+pub(crate) fn longer_by(client: &Client, wait: i32) -> Builder {
+    let wait = Duration::from_secs(wait.unsigned_abs().into());
+    let longer = |limit: Option<Duration>| limit.map(|limit| limit.saturating_add(wait));
+    let builder = match client.config().timeout_config() {
+        Some(limits) => {
+            let mut builder = limits.to_builder();
+            builder
+                .set_read_timeout(longer(limits.read_timeout()))
+                .set_operation_attempt_timeout(longer(limits.operation_attempt_timeout()))
+                .set_operation_timeout(longer(limits.operation_timeout()));
+            builder
+        }
+        None => TimeoutConfig::builder(),
+    };
+    Config::builder().timeout_config(builder.build())
+}
+
 /// SQS always gives an id, a receipt and a count. Nothing is dropped where one is missing:
 /// the copier reports what it cannot read as failed, and a dead letter is where that ends.
 fn received(message: Message, queue: &str) -> Received {
-    let receives = message
-        .attributes
-        .as_ref()
-        .and_then(|attributes| attributes.get(&MessageSystemAttributeName::ApproximateReceiveCount))
+    let attribute = |name| Some(message.attributes.as_ref()?.get(&name)?.as_str());
+    let receives = attribute(MessageSystemAttributeName::ApproximateReceiveCount)
         .and_then(|count| count.parse().ok());
+    let trace = attribute(MessageSystemAttributeName::AwsTraceHeader).and_then(Trace::parse);
     Received {
         message_id: message.message_id.unwrap_or_default(),
         receipt: message.receipt_handle.unwrap_or_default(),
         body: message.body.unwrap_or_default(),
         receives: receives.unwrap_or(1),
         queue: Some(queue.to_owned()),
+        trace,
     }
 }

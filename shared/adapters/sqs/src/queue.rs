@@ -1,17 +1,20 @@
 //! The side that the functions see.
 
+use std::collections::HashMap;
 use std::time::Duration;
 
 use async_trait::async_trait;
 use aws_sdk_sqs::Client;
+use aws_sdk_sqs::types::{MessageSystemAttributeNameForSends, MessageSystemAttributeValue};
 use cloud_mirror_domain::message::Message;
 use cloud_mirror_domain::ports::{CopyQueue, PortError, Reception};
+use cloud_mirror_domain::trace::Trace;
 
 use crate::failure::failed;
 use crate::seconds::whole_seconds;
 
 /// The longest delay of a message, in seconds.
-const MOST_DELAY: i32 = 900;
+pub(crate) const MOST_DELAY: i32 = 900;
 
 /// The longest invisibility, in seconds. SQS counts its twelve hours from the reception and refuses
 /// what ends later; the back-off that is asked for here ends long before.
@@ -67,6 +70,19 @@ pub(crate) fn queue_name(queue_url: &str) -> &str {
     queue_url.rsplit('/').next().unwrap_or_default()
 }
 
+/// The trace beside the body, too, where X-Ray looks for it: so that it joins both ends by itself.
+fn trace_header(
+    trace: Trace,
+) -> HashMap<MessageSystemAttributeNameForSends, MessageSystemAttributeValue> {
+    let value = MessageSystemAttributeValue::builder()
+        .data_type("String")
+        .string_value(trace.to_string());
+    // The one thing that the builder may miss is there.
+    let value = value.build().ok();
+    let header = MessageSystemAttributeNameForSends::AwsTraceHeader;
+    value.map(|value| (header, value)).into_iter().collect()
+}
+
 #[async_trait]
 impl CopyQueue for SqsQueue {
     async fn send(&self, message: &Message, delay: Duration) -> Result<(), PortError> {
@@ -74,6 +90,7 @@ impl CopyQueue for SqsQueue {
         let sending = self.client.send_message().queue_url(queue_url);
         sending
             .message_body(message.to_json())
+            .set_message_system_attributes(message.trace.map(trace_header))
             .delay_seconds(whole_seconds(delay, MOST_DELAY))
             .send()
             .await

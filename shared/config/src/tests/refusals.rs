@@ -108,7 +108,7 @@ fn an_unknown_key_is_refused_beside_the_known_ones() {
         ),
         (
             "[lifetimes]\nhot_cache = \"60s\"",
-            "lifetimes.hot_cache: unknown field `hot_cache`, expected one of `present_margin`, `error_memory`, `retry_backoff`, `lease`, `recheck` (line 2)",
+            "lifetimes.hot_cache: unknown field `hot_cache`, expected one of `present_margin`, `error_memory`, `retry_backoff`, `lease`, `recheck`, `unrecorded_upload` (line 2)",
         ),
         (
             "[purge]\ntoken = \"hunter2\"",

@@ -86,9 +86,11 @@ fn failed(
         Fault::Absent | Fault::Source | Fault::Ours => lifetimes.error_memory,
     };
     let retry_at = now + pause;
-    // Failures in a row are remembered for a while beyond the pause, distrust and uploads longer.
+    // Failures in a row are remembered for a while beyond the pause, distrust and uploads longer; and
+    // what is ours to mend until somebody looks at its dead letter.
     let row = retry_at + lifetimes.retry_backoff.1 * 10;
-    let keeps = entry.distrust || entry.upload.is_some();
+    let ours = failure.kind.fault() == Fault::Ours;
+    let keeps = ours || entry.distrust || entry.upload.is_some();
     let state = State::Error(Failed {
         failure: failure.clone(),
         retry_at,

@@ -6,6 +6,7 @@ use async_trait::async_trait;
 
 use super::PortError;
 use crate::message::Message;
+use crate::trace::Trace;
 
 /// The copy queue: at least once, in no order, and a message that nobody acknowledges comes back
 /// until it is a dead letter.
@@ -44,6 +45,9 @@ pub struct Received {
     pub receives: u32,
     /// The name of the queue that it came from, where there are several.
     pub queue: Option<String>,
+    /// The trace that stands beside the body, where its sender has said one there: a message of ours
+    /// has it in its body too.
+    pub trace: Option<Trace>,
 }
 
 impl Received {

@@ -5,12 +5,14 @@
 //! that the in-process one passes.
 
 mod copy_queue;
+mod look;
 mod pool;
 mod source;
 mod status_table;
 mod store_copy;
 
 pub use copy_queue::{CopyInbox, CopyQueue, Received, Reception};
+pub use look::LookError;
 pub use pool::{
     Address, Completion, Method, NewObject, ObjectHeaders, Part, Pool, PoolError, PoolPorts,
     Upload, UploadId, Written,

@@ -151,8 +151,13 @@ pub trait Upload: Send + Sync {
     /// Begins an upload in parts.
     async fn begin(&self, url: &SourceUrl, object: &NewObject) -> Result<UploadId, PoolError>;
 
-    /// The unfinished uploads of exactly this replica. IAM: `s3:ListBucketMultipartUploads`.
-    async fn find(&self, url: &SourceUrl) -> Result<Vec<UploadId>, PoolError>;
+    /// The unfinished uploads of exactly this replica that were begun before that moment, by the
+    /// store's clock. IAM: `s3:ListBucketMultipartUploads`.
+    async fn find(
+        &self,
+        url: &SourceUrl,
+        begun_before: Timestamp,
+    ) -> Result<Vec<UploadId>, PoolError>;
 
     /// Writes one part; repeated, the last one counts.
     async fn part(

@@ -45,8 +45,9 @@ pub trait StoreCopy: Send + Sync {
 
     /// Copies a whole object, at most 5 GiB, if the replica is as `seen` says and the source has
     /// its validator still. Metadata and tags are replaced, not inherited. Repeated, it may
-    /// answer `Precondition` to its own write: look at the object. IAM: `s3:GetObject` and
-    /// `s3:GetObjectTagging` on the store, `s3:PutObject` and `s3:PutObjectTagging` on the pool.
+    /// answer `Precondition` to its own write: look at the object. IAM: `s3:GetObject` on the
+    /// store, `s3:PutObject` on the pool, and for `seen` an etag `s3:GetObject` there; none for tags,
+    /// because none are copied.
     async fn copy(
         &self,
         url: &SourceUrl,

@@ -12,6 +12,27 @@ const SIGNATURES: [&str; 6] = [
     "sig",       // Azure SAS
 ];
 
+/// Parameters whose values no log may show: those, and who signed with what.
+pub(super) const SECRETS: [&str; 17] = [
+    "x-amz-signature",
+    "x-amz-security-token",
+    "x-amz-credential",
+    "x-goog-signature",
+    "x-goog-credential",
+    "x-oss-signature",
+    "x-oss-credential",
+    "x-oss-security-token",
+    "signature",
+    "sig",
+    "credential", // of an `Authorization` that somebody has taken apart
+    "awsaccesskeyid",
+    "googleaccessid",
+    "ossaccesskeyid",
+    "key-pair-id", // CloudFront
+    "policy",      // CloudFront, signed beside it
+    "access_token",
+];
+
 /// Whether the URL carries a signature. Such a URL is a secret of the client's, dies soon, and
 /// is never recorded.
 pub fn is_signed(url: &SourceUrl) -> bool {
@@ -24,6 +45,11 @@ pub fn is_signed(url: &SourceUrl) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn whatever_signs_a_url_is_a_secret() {
+        assert!(SIGNATURES.iter().all(|name| SECRETS.contains(name)));
+    }
 
     #[test]
     fn a_signature_is_recognised_whoever_signed() {

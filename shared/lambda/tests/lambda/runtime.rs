@@ -8,11 +8,15 @@ use axum::extract::{Path, State};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::IntoResponse;
 use axum::routing::{get, post};
+use cloud_mirror_domain::trace::Trace;
 use http::{Request, Response};
 use serde_json::{Value, json};
 use tokio::sync::{Mutex as AsyncMutex, mpsc};
 
 use crate::fixtures::event;
+
+/// The trace of every invocation.
+const TRACE: &str = "Root=1-5759e988-bd862e3fe1be46a994272793;Parent=53995c3f42cd8ad8;Sampled=1";
 
 /// What the function says of an event: its id, `response` or `error`, and the words.
 type Said = (String, String, Value);
@@ -36,6 +40,7 @@ async fn next(State(lambda): State<Arc<Lambda>>) -> impl IntoResponse {
     for (name, value) in [
         ("lambda-runtime-aws-request-id", id.as_str()),
         ("lambda-runtime-deadline-ms", "99999999999999"),
+        ("lambda-runtime-trace-id", TRACE),
         (
             "lambda-runtime-invoked-function-arn",
             "arn:aws:lambda:eu-central-1:1:function:f",
@@ -112,9 +117,14 @@ async fn the_function_itself() {
     cloud_mirror_lambda::serve(handler).await.unwrap();
 }
 
-/// Panics where it is asked for `/panic`, else repeats the request's id.
+/// Panics where it is asked for `/panic`, says the trace where it is asked for `/trace`, else repeats
+/// the request's id.
 async fn handler(request: Request<()>) -> Response<String> {
     assert!(request.uri().path() != "/panic", "as asked");
+    if request.uri().path() == "/trace" {
+        let trace = request.extensions().get::<Trace>();
+        return Response::new(trace.map(ToString::to_string).unwrap_or_default());
+    }
     let id = request.headers().get("x-request-id").unwrap();
     Response::new(id.to_str().unwrap().to_owned())
 }
@@ -131,11 +141,13 @@ async fn panics_bent_events_and_strangers_leave_the_function_alive() {
     named["headers"]["x-request-id"] = "mine".into();
     let bent = asking("nowhere");
     let stranger = json!({ "Records": [] });
-    let events = vec![asking("/panic"), bent, stranger, asking("/v1/ping"), named];
+    let traced = asking("/trace");
+    let ping = asking("/v1/ping");
+    let events = vec![asking("/panic"), bent, stranger, ping, named, traced];
     let environment = Environment::with(events).await;
 
     let mut told = Vec::new();
-    for _ in 0..5 {
+    for _ in 0..6 {
         let (_, how, words) = environment.says().await;
         let status = words["statusCode"].as_u64();
         told.push((how, status, words));
@@ -152,10 +164,12 @@ async fn panics_bent_events_and_strangers_leave_the_function_alive() {
             ("error", None),
             ("response", Some(200)),
             ("response", Some(200)),
+            ("response", Some(200)),
         ]
     );
     let said = |n: usize, field: &str| told[n].2[field].as_str().unwrap().to_owned();
     assert!(said(2, "errorMessage").contains("this is no HTTP event"));
-    assert_eq!(said(3, "body"), "invocation-2", "Lambda's own id");
+    assert_eq!(said(3, "body"), "invocation-3", "Lambda's own id");
     assert_eq!(said(4, "body"), "mine", "the front door's id");
+    assert_eq!(said(5, "body"), TRACE, "Lambda's own trace");
 }

@@ -27,6 +27,7 @@ const UNDERSTOOD: &[(&str, &str, &str)] = &[
     ("http-v2-double-encoded",       "GET redirect s3_eu-central-1", "https://artifacts.example.com/public/a/b.bin"),
     ("http-v2-head",                 "HEAD redirect s3_eu-central-1", "https://artifacts.example.com/public/tool-1.2.3.tar.gz"),
     ("http-v2-hop",                  "GET redirect s3_eu-central-1", "https://artifacts.example.com/public/tool-1.2.3.tar.gz"),
+    ("http-v2-openapi",              "GET openapi.json",             ""),
     ("http-v2-plain",                "GET redirect s3_eu-central-1", "https://artifacts.example.com/public/caf%C3%A9%20one%25.bin"),
     ("http-v2-purge-iam",            "DELETE purge s3_all",          "https://artifacts.example.com/public/tool-1.2.3.tar.gz"),
     ("http-v2-question-mark-cut",    "GET redirect s3_eu-central-1", "https://artifacts.example.com/public/a.bin"),
@@ -55,6 +56,7 @@ fn understood(request: &Request<()>) -> (String, String) {
     let (verb, pool, raw) = match Route::of(raw_path(request)).unwrap() {
         Route::Redirect(pool, raw) => ("redirect", pool, raw),
         Route::Purge(pool, raw) => ("purge", pool, raw),
+        Route::OpenApi => return (format!("{} openapi.json", request.method()), String::new()),
         other => panic!("{other:?}"),
     };
     let url = read_path(raw, request.uri().query()).unwrap();

@@ -12,6 +12,7 @@ use cloud_mirror_domain::ports::{
     Received, Resume, Source, SourceFacts, Written,
 };
 use cloud_mirror_domain::rules::SourceRule;
+use cloud_mirror_domain::time::Timestamp;
 use cloud_mirror_domain::url::SourceUrl;
 use futures::stream::{self, StreamExt as _};
 use ulid::Ulid;
@@ -170,7 +171,13 @@ async fn every_verb_of_a_pool_is_in_the_journal_in_the_order_of_the_calls() {
     house.pool.pool.prepare().await.unwrap();
     let id = upload.begin(url, &object()).await.unwrap();
     let part = upload.part(url, &id, 1, "bytes".into()).await.unwrap();
-    assert_eq!(upload.find(url).await.unwrap(), [id.as_str()]);
+    assert_eq!(
+        upload
+            .find(url, Timestamp::from_millis(u64::MAX))
+            .await
+            .unwrap(),
+        [id.as_str()]
+    );
     assert_eq!(
         upload.parts(url, &id).await.unwrap(),
         std::slice::from_ref(&part)
@@ -250,6 +257,7 @@ impl CopyInbox for AlwaysOne {
             body: String::new(),
             receives: 1,
             queue: None,
+            trace: None,
         }])
     }
 

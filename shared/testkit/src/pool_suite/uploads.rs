@@ -3,12 +3,15 @@
 use bytes::Bytes;
 use cloud_mirror_domain::message::Seen;
 use cloud_mirror_domain::ports::{Completion, Part, PoolError, UploadId};
+use cloud_mirror_domain::time::Timestamp;
 use cloud_mirror_domain::url::SourceUrl;
 
 use super::{Answer, Trial, at_once, digests, etag_of, object, run};
 
 /// The smallest part but the last that S3 takes, in bytes.
 const PART: usize = 5 * 1024 * 1024;
+
+const FOREVER: Timestamp = Timestamp::from_millis(u64::MAX);
 
 pub(super) async fn conform(trial: &Trial) {
     parts_in_any_order_become_one_object(trial).await;
@@ -17,6 +20,7 @@ pub(super) async fn conform(trial: &Trial) {
         parts_must_be_those_that_were_acknowledged(trial).await;
     }
     an_upload_is_found_by_its_own_replica_only(trial).await;
+    a_young_upload_is_not_found_by_who_asks_for_old_ones(trial).await;
     an_aborted_upload_is_gone(trial).await;
     an_upload_completes_once(trial).await;
     an_upload_creates_only_what_is_absent(trial).await;
@@ -116,6 +120,12 @@ async fn an_upload_is_found_by_its_own_replica_only(trial: &Trial) {
         upload.abort().await.unwrap();
         assert!(!upload.found().await.contains(&upload.id));
     }
+}
+
+async fn a_young_upload_is_not_found_by_who_asks_for_old_ones(trial: &Trial) {
+    let upload = Begun::new(trial, "young", PART).await;
+    assert!(upload.begun_before(Timestamp::default()).await.is_empty());
+    assert_eq!(upload.found().await, [upload.id.as_str()]);
 }
 
 async fn an_aborted_upload_is_gone(trial: &Trial) {
@@ -259,8 +269,13 @@ impl<'a> Begun<'a> {
         self.trial.ports.upload.parts(&self.url, &self.id).await
     }
 
+    async fn begun_before(&self, moment: Timestamp) -> Vec<UploadId> {
+        let upload = &self.trial.ports.upload;
+        upload.find(&self.url, moment).await.unwrap()
+    }
+
     async fn found(&self) -> Vec<UploadId> {
-        self.trial.ports.upload.find(&self.url).await.unwrap()
+        self.begun_before(FOREVER).await
     }
 
     async fn complete(&self, parts: &[Part], seen: &Seen) -> Result<(), PoolError> {

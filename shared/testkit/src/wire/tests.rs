@@ -129,6 +129,7 @@ async fn a_held_message_is_accepted_and_remembered() {
         seen: None,
         bulk: false,
         upload: None,
+        trace: None,
     };
     wire.faults.hold_messages();
     let answer = wire.send(&message).send().await.unwrap();

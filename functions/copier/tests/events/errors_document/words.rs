@@ -133,8 +133,8 @@ and for a client that waits {budget}.
 | a 404 or 410 of `/v1/redirect` | the JSON body: `{{\"error\": kind, \"message\": what a client is told}}`; and `Cache-Status: cloud-mirror; fwd=miss; detail=kind` |
 | a 302 to the origin | `Cache-Status: cloud-mirror; fwd=miss; detail=kind`; the body does not tell it |
 | `/v1/status` | `\"status\": \"error\"`, with the same `error` and `message`, until the object is claimed anew or the entry ends |
-| the redirect function's log | in `cache_status`, on the line `decided` |
-| the copier's log | in `failure`, on the line `a copy failed`: the kind, then the detail. `abandoned` is not there: it is settled by whoever claims next |
+| the redirect function's log | in `cache_status`, on the event `decided` |
+| the copier's log | in `kind` and `detail`, on the event `failed`, which is counted as `copy_failures` ([METRICS.md](METRICS.md)). `abandoned` is on the same event of whoever claims next, mostly in the redirect function's log |
 
 **Public** are the kind and what a client is told; they name no bucket, account or address.
 **Private** is the detail, the cause in full: it is in the copier's log and in the entry in the status

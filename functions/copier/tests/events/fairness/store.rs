@@ -14,6 +14,7 @@ use cloud_mirror_domain::ports::{
     PoolError, Resume, Source, SourceFacts, StoreCopy, StoreCopyError, Upload, UploadId, Written,
 };
 use cloud_mirror_domain::rules::StoredObject;
+use cloud_mirror_domain::time::Timestamp;
 use cloud_mirror_domain::url::SourceUrl;
 use tokio::time::sleep;
 
@@ -152,7 +153,7 @@ impl Upload for WeightlessStore {
         Ok(id)
     }
 
-    async fn find(&self, _: &SourceUrl) -> Result<Vec<UploadId>, PoolError> {
+    async fn find(&self, _: &SourceUrl, _: Timestamp) -> Result<Vec<UploadId>, PoolError> {
         sleep(LOOK).await;
         Ok(Vec::new())
     }

@@ -5,7 +5,7 @@ use std::time::Duration;
 use cloud_mirror_domain::message::Seen;
 use cloud_mirror_domain::ports::{Pool, PoolError, Upload};
 
-use crate::support::{DAY, LIFESPAN, Shop, object, url};
+use crate::support::{DAY, FOREVER, LIFESPAN, Shop, object, url};
 
 const MOMENT: Duration = Duration::from_millis(1);
 
@@ -53,7 +53,7 @@ async fn uploads_that_nobody_finished_go_after_a_week() {
     shop.clock.advance(6 * DAY);
     let shop = shop.restarted().await;
     assert_eq!(
-        shop.pool.find(&big).await.unwrap(),
+        shop.pool.find(&big, FOREVER).await.unwrap(),
         [old, young.clone()],
         "seven days are kept"
     );
@@ -61,7 +61,7 @@ async fn uploads_that_nobody_finished_go_after_a_week() {
     shop.clock.advance(MOMENT);
     let shop = shop.restarted().await;
     assert_eq!(
-        shop.pool.find(&big).await.unwrap(),
+        shop.pool.find(&big, FOREVER).await.unwrap(),
         std::slice::from_ref(&young)
     );
     shop.complete(&big, &young).await.unwrap();

@@ -7,7 +7,7 @@ use cloud_mirror_domain::message::Seen;
 use cloud_mirror_domain::ports::{Pool, PoolError, Upload};
 use cloud_mirror_testkit::clock::ManualClock;
 
-use crate::support::{Shop, object, pool_in, url};
+use crate::support::{FOREVER, Shop, object, pool_in, url};
 
 #[tokio::test]
 async fn replicas_and_uploads_outlive_the_process() {
@@ -20,7 +20,7 @@ async fn replicas_and_uploads_outlive_the_process() {
     let shop = shop.restarted().await;
     assert_eq!(shop.pool.head(&tool).await.unwrap(), before);
     assert_eq!(
-        shop.pool.find(&big).await.unwrap(),
+        shop.pool.find(&big, FOREVER).await.unwrap(),
         std::slice::from_ref(&upload)
     );
     shop.part(&big, &upload, 2, "done").await;

@@ -10,6 +10,7 @@ use cloud_mirror_domain::message::Seen;
 use cloud_mirror_domain::ports::{
     Completion, NewObject, ObjectHeaders, Part, Pool, PoolError, Upload, UploadId, Written,
 };
+use cloud_mirror_domain::time::Timestamp;
 use cloud_mirror_domain::url::SourceUrl;
 use cloud_mirror_files::{FilePool, Stored};
 use cloud_mirror_testkit::clock::ManualClock;
@@ -18,6 +19,9 @@ use ulid::Ulid;
 
 pub(crate) const MINUTE: Duration = Duration::from_secs(60);
 pub(crate) const DAY: Duration = Duration::from_secs(24 * 3600);
+
+/// Later than anything was begun.
+pub(crate) const FOREVER: Timestamp = Timestamp::from_millis(u64::MAX);
 
 /// How long a replica lives in these tests.
 pub(crate) const LIFESPAN: Duration = Duration::from_secs(30 * 24 * 3600);

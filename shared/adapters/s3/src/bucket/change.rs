@@ -31,18 +31,46 @@ pub(super) enum Change {
 /// The changes that a bucket needs, in an order in which they succeed: a policy for everybody is
 /// refused where such policies are blocked.
 pub(super) fn needed(settings: &S3PoolSettings, found: &Found) -> Result<Vec<Change>, PoolError> {
+    let mut changes = Vec::from_iter(blocking(settings, found.block.as_ref()));
+    changes.extend(reading(settings, found.policy.as_deref())?);
+    changes.extend(encrypting(found.encrypted));
+    changes.extend(ending(settings, &found.lifecycle)?);
+    Ok(changes)
+}
+
+/// What must be changed of whom the bucket blocks.
+pub(super) fn blocking(
+    settings: &S3PoolSettings,
+    found: Option<&PublicAccessBlockConfiguration>,
+) -> Option<Change> {
     let block = block(settings.access);
-    let block = (found.block.as_ref() != Some(&block)).then_some(Change::Block(block));
-    let policy = match settings.access {
-        Access::Public => policy::needed(settings, found.policy.as_deref())?,
-        Access::Presigned => None,
-    };
-    // Any encryption that an operator chose stays as it is; S3 encrypts new buckets by itself.
-    let encrypt = (!found.encrypted).then_some(Change::Encrypt);
-    let (lifecycle, changed) = lifecycle::merged(&found.lifecycle, settings.lifespan)?;
-    let lifecycle = (!changed.is_empty()).then_some(Change::Lifecycle(lifecycle, changed));
-    let changes = [block, policy.map(Change::Policy), encrypt, lifecycle];
-    Ok(changes.into_iter().flatten().collect())
+    (found != Some(&block)).then_some(Change::Block(block))
+}
+
+/// What must be changed for everybody to read, where everybody may.
+pub(super) fn reading(
+    settings: &S3PoolSettings,
+    found: Option<&str>,
+) -> Result<Option<Change>, PoolError> {
+    match settings.access {
+        Access::Public => Ok(policy::needed(settings, found)?.map(Change::Policy)),
+        Access::Presigned => Ok(None),
+    }
+}
+
+/// What must be changed of the encryption. Any that an operator chose stays as it is; S3 encrypts
+/// new buckets by itself.
+pub(super) fn encrypting(encrypted: bool) -> Option<Change> {
+    (!encrypted).then_some(Change::Encrypt)
+}
+
+/// What must be changed of how replicas and uploads end.
+pub(super) fn ending(
+    settings: &S3PoolSettings,
+    found: &Lifecycle,
+) -> Result<Option<Change>, PoolError> {
+    let (lifecycle, changed) = lifecycle::merged(found, settings.lifespan)?;
+    Ok((!changed.is_empty()).then_some(Change::Lifecycle(lifecycle, changed)))
 }
 
 /// ACLs are blocked for everybody; a public pool is public by its policy alone.

@@ -30,26 +30,28 @@ pub(super) struct Lifecycle {
 impl S3Pool {
     pub(super) async fn found(&self) -> Result<Found, PoolError> {
         Ok(Found {
-            block: self.found_block().await?,
-            policy: self.found_policy().await?,
-            encrypted: self.found_encryption().await?,
-            lifecycle: self.found_lifecycle().await?,
+            block: self.found_block().await.map_err(of_bucket)?,
+            policy: self.found_policy().await.map_err(of_bucket)?,
+            encrypted: self.found_encryption().await.map_err(of_bucket)?,
+            lifecycle: self.found_lifecycle().await.map_err(of_bucket)?,
         })
     }
 
-    async fn found_block(&self) -> Result<Option<PublicAccessBlockConfiguration>, PoolError> {
+    pub(super) async fn found_block(
+        &self,
+    ) -> Result<Option<PublicAccessBlockConfiguration>, Refusal> {
         let asking = self.client.get_public_access_block().bucket(self.bucket());
         let answer = self.if_configured("GetPublicAccessBlock", asking.send().await)?;
         Ok(answer.and_then(|answer| answer.public_access_block_configuration))
     }
 
-    async fn found_policy(&self) -> Result<Option<String>, PoolError> {
+    pub(super) async fn found_policy(&self) -> Result<Option<String>, Refusal> {
         let asking = self.client.get_bucket_policy().bucket(self.bucket());
         let answer = self.if_configured("GetBucketPolicy", asking.send().await)?;
         Ok(answer.and_then(|answer| answer.policy))
     }
 
-    async fn found_encryption(&self) -> Result<bool, PoolError> {
+    pub(super) async fn found_encryption(&self) -> Result<bool, Refusal> {
         let asking = self.client.get_bucket_encryption().bucket(self.bucket());
         let answer = self.if_configured("GetBucketEncryption", asking.send().await)?;
         let rules = answer.and_then(|answer| answer.server_side_encryption_configuration);
@@ -59,7 +61,7 @@ impl S3Pool {
         }))
     }
 
-    async fn found_lifecycle(&self) -> Result<Lifecycle, PoolError> {
+    pub(super) async fn found_lifecycle(&self) -> Result<Lifecycle, Refusal> {
         let asking = self.client.get_bucket_lifecycle_configuration();
         let answer = asking.bucket(self.bucket()).send().await;
         let answer = self.if_configured("GetBucketLifecycleConfiguration", answer)?;
@@ -75,7 +77,7 @@ impl S3Pool {
         &self,
         action: &str,
         answer: Result<T, SdkError<E, HttpResponse>>,
-    ) -> Result<Option<T>, PoolError>
+    ) -> Result<Option<T>, Refusal>
     where
         E: ProvideErrorMetadata + std::error::Error + 'static,
     {
@@ -85,7 +87,7 @@ impl S3Pool {
                 reason: Reason::Absent,
                 ..
             }) => Ok(None),
-            Err(refusal) => Err(of_bucket(refusal)),
+            Err(refusal) => Err(refusal),
         }
     }
 }

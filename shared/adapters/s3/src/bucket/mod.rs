@@ -2,11 +2,12 @@
 
 mod change;
 mod found;
+mod health;
 mod lifecycle;
 mod policy;
 
+use aws_sdk_s3::config::http::HttpResponse;
 use aws_sdk_s3::error::SdkError;
-use aws_sdk_s3::operation::head_bucket::HeadBucketError;
 use aws_sdk_s3::types::{BucketLocationConstraint, CreateBucketConfiguration};
 use cloud_mirror_domain::ports::PoolError;
 
@@ -14,6 +15,18 @@ use crate::S3Pool;
 use crate::failure::{Reason, Refusal};
 use change::Change;
 use found::Found;
+
+pub use health::{BucketHealth, BucketSettings};
+
+/// Where a bucket is.
+enum Whereabouts {
+    /// In the pool's region.
+    Here,
+    /// In another region.
+    Elsewhere(String),
+    /// There is none.
+    Nowhere,
+}
 
 /// The only region whose buckets are created without saying where.
 const UNSAID_REGION: &str = "us-east-1";
@@ -63,38 +76,41 @@ impl S3Pool {
     }
 
     async fn bucket_exists(&self) -> Result<bool, PoolError> {
-        match self.client.head_bucket().bucket(self.bucket()).send().await {
-            Ok(there) => self.check_region(there.bucket_region()).map(|()| true),
-            Err(error) => self.not_looked_at(&error).map(|()| false),
-        }
-    }
-
-    /// Success where there is no bucket. Asked in the wrong region, S3 refuses and says which
-    /// would have been right.
-    fn not_looked_at(&self, error: &SdkError<HeadBucketError>) -> Result<(), PoolError> {
-        let answer = error.raw_response();
-        let region = answer.and_then(|answer| answer.headers().get("x-amz-bucket-region"));
-        let refusal = Refusal::of("HeadBucket", self.bucket(), error);
-        match refusal.reason {
-            Reason::Absent => Ok(()),
-            Reason::Denied => Err(PoolError::Denied(format!(
+        match self.whereabouts().await {
+            Ok(Whereabouts::Here) => Ok(true),
+            Ok(Whereabouts::Nowhere) => Ok(false),
+            Ok(Whereabouts::Elsewhere(region)) => Err(PoolError::Unavailable(format!(
+                "the bucket {} is in {region}, not in {}: name another bucket",
+                self.bucket(),
+                self.settings.region
+            ))),
+            Err(refusal) if refusal.reason == Reason::Denied => Err(PoolError::Denied(format!(
                 "the bucket {} is another account's, or we may not look at it: {}",
                 self.bucket(),
                 refusal.words
             ))),
-            _ => self.check_region(region).and(Err(refusal.into())),
+            Err(refusal) => Err(refusal.into()),
         }
     }
 
-    /// Stores other than AWS do not always say the region, and that is fine.
-    fn check_region(&self, actual: Option<&str>) -> Result<(), PoolError> {
-        match actual {
-            Some(actual) if actual != self.settings.region => Err(PoolError::Unavailable(format!(
-                "the bucket {} is in {actual}, not in {}: name another bucket",
-                self.bucket(),
-                self.settings.region
-            ))),
-            _ => Ok(()),
+    /// Asked in the wrong region, S3 refuses and says which would have been right. Stores other
+    /// than AWS do not always say the region, and that is fine.
+    async fn whereabouts(&self) -> Result<Whereabouts, Refusal> {
+        let asked = self.client.head_bucket().bucket(self.bucket()).send().await;
+        let (actual, refusal) = match &asked {
+            Ok(there) => (there.bucket_region(), None),
+            Err(error) => {
+                let refusal = Refusal::of("HeadBucket", self.bucket(), error);
+                (said_region(error), Some(refusal))
+            }
+        };
+        let elsewhere = actual.filter(|actual| *actual != self.settings.region);
+        match (refusal, elsewhere) {
+            (Some(refusal), _) if refusal.reason == Reason::Absent => Ok(Whereabouts::Nowhere),
+            (Some(refusal), _) if refusal.reason == Reason::Denied => Err(refusal),
+            (_, Some(region)) => Ok(Whereabouts::Elsewhere(region.to_owned())),
+            (Some(refusal), None) => Err(refusal),
+            (None, None) => Ok(Whereabouts::Here),
         }
     }
 
@@ -123,6 +139,12 @@ impl S3Pool {
         let applied = change.apply(&self.client, self.bucket()).await;
         applied.map_err(of_bucket)
     }
+}
+
+/// The region that an answer names as the bucket's.
+pub(crate) fn said_region<E>(error: &SdkError<E, HttpResponse>) -> Option<&str> {
+    let headers = error.raw_response()?.headers();
+    headers.get("x-amz-bucket-region")
 }
 
 /// A bucket's configuration has no conditions, so nothing here is a failed one.

@@ -3,7 +3,7 @@
 use aws_sdk_s3::config::http::HttpResponse;
 use aws_sdk_s3::error::{ProvideErrorMetadata, SdkError};
 use cloud_mirror_domain::error::{Failure, Kind, chain};
-use cloud_mirror_domain::ports::PoolError;
+use cloud_mirror_domain::ports::{LookError, PoolError};
 
 /// A request that did not succeed.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -181,6 +181,18 @@ impl From<Refusal> for PoolError {
             Reason::Encrypted | Reason::Wordless | Reason::Failed | Reason::Unreachable => {
                 Self::Unavailable(refusal.words)
             }
+        }
+    }
+}
+
+/// For looks at buckets.
+impl From<Refusal> for LookError {
+    fn from(refusal: Refusal) -> Self {
+        match refusal.reason {
+            Reason::Denied => Self::Denied(refusal.words),
+            Reason::Unreachable => Self::Unreachable(refusal.words),
+            Reason::Absent => Self::Missing(refusal.words),
+            _ => Self::Failed(refusal.words),
         }
     }
 }

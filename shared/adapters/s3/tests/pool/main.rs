@@ -7,6 +7,7 @@ mod buckets;
 mod copied_parts;
 mod copies;
 mod errors_in_200;
+mod listings;
 mod objects;
 mod outages;
 mod parts;

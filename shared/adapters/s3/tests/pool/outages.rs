@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use cloud_mirror_domain::ports::PoolError;
 use cloud_mirror_domain::rules::StoredObject;
+use cloud_mirror_domain::time::Timestamp;
 use cloud_mirror_s3::{Access, S3Clients, S3Pool};
 use cloud_mirror_testkit::servers::s3::Fault;
 
@@ -42,7 +43,11 @@ async fn a_query_that_belongs_to_an_objects_name_is_never_said() {
     }
     for refused in [
         put(&ports, &secret, "bytes").await,
-        ports.upload.find(&secret).await.map(drop),
+        ports
+            .upload
+            .find(&secret, Timestamp::default())
+            .await
+            .map(drop),
         ports.pool.head(&secret).await.map(drop),
     ] {
         let why = refused.unwrap_err().to_string();

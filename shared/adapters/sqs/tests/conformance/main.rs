@@ -2,10 +2,12 @@
 
 #![allow(clippy::unwrap_used, reason = "everything here runs in tests")]
 
+mod dead_letters;
 mod delays;
 mod outages;
 mod receiving;
 mod support;
+mod traces;
 
 use cloud_mirror_testkit::emulator;
 use cloud_mirror_testkit::queue_suite::{self, MAX_RECEIVES, VISIBILITY};

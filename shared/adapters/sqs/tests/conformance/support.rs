@@ -157,5 +157,6 @@ pub(crate) fn message() -> Message {
         seen: None,
         bulk: false,
         upload: None,
+        trace: None,
     }
 }

@@ -86,6 +86,17 @@ fn transient_errors_back_off_and_then_give_up_for_a_while() {
 }
 
 #[test]
+fn why_a_copy_died_is_remembered_until_somebody_can_have_looked_at_its_letter() {
+    let mut table = Table::default();
+    assert!(table.claim(1, NOW) && table.begin(2, NOW));
+    assert!(table.settle(Holder::Run(id(2)), &error(Kind::NotPermitted), NOW));
+    let in_a_week = NOW + HOUR * 24 * 7 - SECOND;
+    let remembered = Entry::live(table.0.as_ref(), in_a_week);
+    assert!(remembered.is_some_and(|entry| matches!(entry.state, State::Error(_))));
+    assert!(table.claim(3, in_a_week), "and keeps nobody from trying");
+}
+
+#[test]
 fn a_message_may_begin_again_after_a_transient_error_only() {
     for (kind, may) in [(Kind::SourceFailed, true), (Kind::SourceNotFound, false)] {
         let mut table = Table::default();

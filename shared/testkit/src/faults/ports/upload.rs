@@ -7,6 +7,7 @@ use cloud_mirror_domain::message::Seen;
 use cloud_mirror_domain::ports::{
     Completion, NewObject, Part, PoolError, Upload, UploadId, Written,
 };
+use cloud_mirror_domain::time::Timestamp;
 use cloud_mirror_domain::url::SourceUrl;
 
 use super::Watched;
@@ -29,8 +30,13 @@ impl Upload for Watched<dyn Upload> {
         self.faults.call("pool.begin", call).await
     }
 
-    async fn find(&self, url: &SourceUrl) -> Result<Vec<UploadId>, PoolError> {
-        self.faults.call("pool.find", self.inner.find(url)).await
+    async fn find(
+        &self,
+        url: &SourceUrl,
+        begun_before: Timestamp,
+    ) -> Result<Vec<UploadId>, PoolError> {
+        let call = self.inner.find(url, begun_before);
+        self.faults.call("pool.find", call).await
     }
 
     async fn part(
