@@ -5,7 +5,8 @@ use std::process::ExitCode;
 
 use clap::Parser as _;
 use cloud_mirror::args::{Args, Command, Config, Pools};
-use cloud_mirror::{operator, serve};
+use cloud_mirror::operator::{self, Context, Outcome};
+use cloud_mirror::serve;
 use cloud_mirror_config::{Env as _, ProcessEnv};
 use cloud_mirror_runtime::telemetry;
 
@@ -14,20 +15,35 @@ async fn main() -> ExitCode {
     let args = Args::parse();
     let env = ProcessEnv;
     telemetry::init(args.log_format.into(), env.get("RUST_LOG").as_deref());
-    match run(args.command, &env).await {
-        Ok(()) => ExitCode::SUCCESS,
+    let context = Context {
+        env: &env,
+        json: args.json,
+    };
+    match run(args.command, &context).await {
+        Ok(Outcome::Done) => ExitCode::SUCCESS,
+        Ok(Outcome::Faulty) => ExitCode::from(1),
         Err(error) => {
-            eprintln!("cloud-mirror: {error}");
+            context.fail(&error.to_string());
             ExitCode::from(2)
         }
     }
 }
 
-async fn run(command: Command, env: &ProcessEnv) -> Result<(), Box<dyn Error>> {
-    match command {
-        Command::Serve(arguments) => serve::run(&arguments, env).await?,
-        Command::Pools(Pools::Ensure(arguments)) => operator::ensure(&arguments, env).await?,
-        Command::Config(Config::Check(arguments)) => operator::check(&arguments, env)?,
-    }
-    Ok(())
+async fn run(command: Command, context: &Context<'_>) -> Result<Outcome, Box<dyn Error>> {
+    Ok(match command {
+        Command::Serve(arguments) => done(serve::run(&arguments, context.env).await?),
+        Command::Pools(Pools::Ensure(arguments)) => operator::ensure(&arguments, context).await?,
+        Command::Config(Config::Check(arguments)) => operator::check(&arguments, context)?,
+        Command::Url(arguments) => operator::url::run(&arguments, context).await?,
+        Command::Get(arguments) => operator::get::run(&arguments, context).await?,
+        Command::Status(arguments) => operator::status::run(&arguments, context).await?,
+        Command::Purge(arguments) => operator::purge::run(&arguments, context).await?,
+        Command::Prefetch(arguments) => operator::prefetch::run(&arguments, context).await?,
+        Command::Redrive(arguments) => operator::redrive::run(&arguments, context).await?,
+        Command::Doctor(arguments) => operator::doctor::run(&arguments, context).await?,
+    })
+}
+
+fn done((): ()) -> Outcome {
+    Outcome::Done
 }

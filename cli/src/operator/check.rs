@@ -1,41 +1,113 @@
 //! `cloud-mirror config check`: what is wrong is said here, and not by a function that cannot
 //! start or may not read.
 
-use cloud_mirror_config::Env;
+use std::fmt;
+
+use cloud_mirror_config::{Config, ConfigError};
+use serde::Serialize;
 
 use super::samconfig::{self, Parameters};
-use super::{OperatorError, config};
+use super::{Context, OperatorError, Outcome, config};
 use crate::args;
 
-/// Reads and validates the configuration, and compares its buckets with the template's
-/// parameters, which IAM goes by: those given here, else those of `--samconfig`. Changes nothing.
-pub fn check(arguments: &args::Check, env: &dyn Env) -> Result<(), OperatorError> {
-    let parameters = parameters(arguments)?;
-    let config = config(
-        &arguments.deployed,
-        parameters.pool_bucket_prefix.as_deref(),
-        env,
-    )?;
-    let file = arguments.deployed.config.display();
-    println!(
-        "{file}: {} sources, {} pools",
-        config.rules.sources.len(),
-        config.rules.pools.len()
-    );
-    let Some(prefix) = parameters.pool_bucket_prefix else {
-        println!("not compared with a template: name its parameters, or --samconfig");
-        return Ok(());
-    };
-    match config.check_template(&prefix, &parameters.source_bucket_arns) {
-        problems if problems.is_empty() => {
-            println!("it fits the template's parameters");
-            Ok(())
+/// What was found.
+#[derive(Serialize)]
+struct Checked {
+    /// The file.
+    config: String,
+    /// How many source rules it has; nothing where it is not valid.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    sources: Option<usize>,
+    /// How many pools.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pools: Option<usize>,
+    /// Whether it fits the template's parameters.
+    template: Fit,
+    /// What is wrong, each with what to do.
+    problems: Vec<String>,
+}
+
+/// Whether a configuration fits the template's parameters.
+#[derive(Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+enum Fit {
+    /// IAM allows what it needs.
+    Fits,
+    /// IAM would refuse something.
+    Differs,
+    /// No parameters were named.
+    NotCompared,
+}
+
+impl fmt::Display for Checked {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: ", self.config)?;
+        if let (Some(sources), Some(pools)) = (self.sources, self.pools) {
+            write!(f, "{sources} sources, {pools} pools")?;
+        } else {
+            f.write_str("not valid")?;
         }
-        problems => Err(OperatorError::Mismatch(problems)),
+        match self.template {
+            Fit::Fits => f.write_str("\nit fits the template's parameters")?,
+            Fit::Differs => f.write_str("\nit does not fit the template's parameters:")?,
+            Fit::NotCompared if self.problems.is_empty() => {
+                f.write_str("\nnot compared with a template: name its parameters, or --samconfig")?;
+            }
+            Fit::NotCompared => {}
+        }
+        self.problems
+            .iter()
+            .try_for_each(|line| write!(f, "\n{line}"))
     }
 }
 
-fn parameters(arguments: &args::Check) -> Result<Parameters, OperatorError> {
+/// Reads and validates the configuration, and compares its buckets with the template's
+/// parameters, which IAM goes by: those given here, else those of `--samconfig`. Prints what it
+/// found, and changes nothing.
+pub fn check(arguments: &args::Check, context: &Context<'_>) -> Result<Outcome, OperatorError> {
+    let parameters = parameters(arguments)?;
+    let prefix = parameters.pool_bucket_prefix.as_deref();
+    let checked = match config(&arguments.deployed, prefix, context.env) {
+        Ok(config) => compared(arguments, &config, &parameters),
+        Err(error @ ConfigError::Unreadable { .. }) => return Err(error.into()),
+        Err(error) => found(arguments, Fit::NotCompared, vec![error.to_string()]),
+    };
+    context.print(&checked);
+    match checked.problems.is_empty() {
+        true => Ok(Outcome::Done),
+        false => Ok(Outcome::Faulty),
+    }
+}
+
+fn compared(arguments: &args::Check, config: &Config, parameters: &Parameters) -> Checked {
+    let problems = parameters
+        .pool_bucket_prefix
+        .as_deref()
+        .map(|prefix| config.check_template(prefix, &parameters.source_bucket_arns));
+    let (fit, problems) = match problems {
+        None => (Fit::NotCompared, Vec::new()),
+        Some(none) if none.is_empty() => (Fit::Fits, none),
+        Some(problems) => (Fit::Differs, problems),
+    };
+    Checked {
+        sources: Some(config.rules.sources.len()),
+        pools: Some(config.rules.pools.len()),
+        ..found(arguments, fit, problems)
+    }
+}
+
+fn found(arguments: &args::Check, template: Fit, problems: Vec<String>) -> Checked {
+    Checked {
+        config: arguments.deployed.config.display().to_string(),
+        sources: None,
+        pools: None,
+        template,
+        problems,
+    }
+}
+
+/// The template's parameters: those given, else those of `--samconfig`; unknown ones are none.
+pub(super) fn parameters(arguments: &args::Check) -> Result<Parameters, OperatorError> {
     let mut parameters = match &arguments.samconfig {
         Some(file) => samconfig::read(file, &arguments.config_env)?,
         None => Parameters::default(),

@@ -1,42 +1,95 @@
 //! `cloud-mirror pools ensure`: every pool's bucket, there and configured.
 
 use std::collections::BTreeMap;
+use std::fmt;
 
-use cloud_mirror_config::Env;
-use cloud_mirror_domain::ports::Pool as _;
+use cloud_mirror_domain::ports::{Pool as _, PoolError};
 use cloud_mirror_domain::rules::PoolId;
 use cloud_mirror_runtime::aws;
+use cloud_mirror_s3::S3Pool;
+use serde::Serialize;
 
-use super::{OperatorError, config};
+use super::{Context, OperatorError, Outcome, load};
 use crate::args;
+
+/// What became of one pool.
+#[derive(Serialize)]
+struct Ensured {
+    /// Its id.
+    pool: PoolId,
+    /// What was changed, or would be.
+    changes: Vec<String>,
+    /// Whether nothing was changed because nothing was to be.
+    dry_run: bool,
+}
+
+impl fmt::Display for Ensured {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let id = &self.pool;
+        let word = if self.dry_run { "would " } else { "" };
+        match self.changes.split_first() {
+            None => write!(f, "{id}: as it should be"),
+            Some((first, others)) => {
+                write!(f, "{id}: {word}{first}")?;
+                others
+                    .iter()
+                    .try_for_each(|change| write!(f, "\n{id}: {word}{change}"))
+            }
+        }
+    }
+}
 
 /// Creates and configures every pool's bucket in its region, and prints what it changed. With
 /// `--dry-run` it only prints what it would change. May be repeated: what is right stays as it is.
-/// The first pool that fails ends it; those before it are done.
-pub async fn ensure(arguments: &args::Ensure, env: &dyn Env) -> Result<(), OperatorError> {
-    let prefix = arguments.deployed.pool_bucket_prefix.as_deref();
-    let config = config(&arguments.deployed, prefix, env)?;
-    let pools: BTreeMap<_, _> = aws::pools(&config, env).await?.into_iter().collect();
+/// A pool that fails is told, and the others are done all the same.
+pub async fn ensure(
+    arguments: &args::Ensure,
+    context: &Context<'_>,
+) -> Result<Outcome, OperatorError> {
+    let config = load(&arguments.deployed, context.env)?;
+    let pools = aws::pools(&config, context.env).await?;
+    let pools: BTreeMap<_, _> = pools.into_iter().collect();
+    let mut failed = Vec::new();
     for (id, pool) in &pools {
-        let failed = |error| OperatorError::Pool {
-            pool: id.clone(),
-            error,
-        };
-        let changes = pool.plan().await.map_err(failed)?;
-        tell(id, &changes, arguments.dry_run);
-        if !changes.is_empty() && !arguments.dry_run {
-            pool.prepare().await.map_err(failed)?;
+        match ensure_one(pool, arguments.dry_run).await {
+            Ok(changes) => context.print(&Ensured {
+                pool: id.clone(),
+                changes,
+                dry_run: arguments.dry_run,
+            }),
+            Err(error) => failed.push(OperatorError::Pool {
+                pool: id.clone(),
+                error,
+            }),
         }
     }
-    Ok(())
+    told(failed, pools.len(), context)
 }
 
-fn tell(id: &PoolId, changes: &[String], dry_run: bool) {
-    if changes.is_empty() {
-        println!("{id}: as it should be");
+async fn ensure_one(pool: &S3Pool, dry_run: bool) -> Result<Vec<String>, PoolError> {
+    let changes = pool.plan().await?;
+    if !changes.is_empty() && !dry_run {
+        pool.prepare().await?;
     }
-    let word = if dry_run { "would " } else { "" };
-    for change in changes {
-        println!("{id}: {word}{change}");
+    Ok(changes)
+}
+
+/// Where every pool failed, nothing was done.
+fn told(
+    mut failed: Vec<OperatorError>,
+    pools: usize,
+    context: &Context<'_>,
+) -> Result<Outcome, OperatorError> {
+    let last = match failed.len() == pools {
+        true => failed.pop(),
+        false => None,
+    };
+    for error in &failed {
+        context.advise(&error.to_string());
+    }
+    match last {
+        Some(error) => Err(error),
+        None if failed.is_empty() => Ok(Outcome::Done),
+        None => Ok(Outcome::Faulty),
     }
 }

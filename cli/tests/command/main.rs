@@ -2,8 +2,17 @@
 
 #![allow(clippy::unwrap_used, reason = "everything here runs in tests")]
 
+mod doctor;
+mod get;
+mod help;
 mod operator;
+mod prefetch;
 mod process;
+mod purge;
+mod redrive;
 mod refusals;
+mod scripted;
 mod serving;
+mod status;
 mod stopping;
+mod url;

@@ -4,8 +4,10 @@ use std::path::Path;
 use std::process::Output;
 
 use cloud_mirror_testkit::servers::s3::{ACCESS_KEY, S3Server, SECRET_KEY};
+use serde_json::Value;
 use tempfile::TempDir;
 
+use crate::help::documented;
 use crate::process::command;
 
 const CONFIG: &str = r#"
@@ -48,10 +50,18 @@ async fn a_bucket_of_somebody_else_is_named_with_what_to_do() {
     s3.create_bucket("acme-mirror-eu-central-1", "eu-central-1");
     s3.deny("acme-mirror-eu-central-1", true);
     let told = desk.ensure(&s3, &[]).await;
-    assert_eq!(told.status.code(), Some(2));
+    assert_eq!(
+        told.status.code(),
+        Some(1),
+        "the other one is made all the same"
+    );
+    assert!(text(&told.stdout).contains("create the bucket acme-mirror-us-east-1"));
     let said = text(&told.stderr);
     assert!(said.contains("pool s3_eu-central-1"), "{said}");
     assert!(!said.contains(SECRET_KEY), "{said}");
+    s3.deny("acme-mirror-us-east-1", true);
+    let told = desk.ensure(&s3, &[]).await;
+    assert_eq!(told.status.code(), Some(2), "none could be looked at");
 }
 
 #[tokio::test]
@@ -67,8 +77,8 @@ async fn a_configuration_that_fits_the_template_is_said_to() {
 async fn what_iam_would_refuse_is_told_before_it_is_deployed() {
     let desk = Desk::new();
     let told = desk.check(&[]).await;
-    assert_eq!(told.status.code(), Some(2));
-    let said = text(&told.stderr);
+    assert_eq!(told.status.code(), Some(1));
+    let said = text(&told.stdout);
     for part in [
         "source[0].store",
         "SourceBucketArns",
@@ -87,8 +97,54 @@ async fn the_templates_parameters_are_read_where_sam_keeps_them() {
     "#;
     std::fs::write(desk.0.path().join("samconfig.toml"), samconfig).unwrap();
     let told = desk.check(&["--samconfig", "samconfig.toml"]).await;
+    assert_eq!(told.status.code(), Some(1));
+    assert!(text(&told.stdout).contains("SourceBucketArns does not cover it"));
+}
+
+#[tokio::test]
+async fn programs_are_told_what_was_found_and_what_was_changed() {
+    let (desk, s3) = (Desk::new(), S3Server::start().await);
+    let json = |output: &Output| -> Vec<Value> {
+        let lines = text(&output.stdout);
+        lines
+            .lines()
+            .map(|line| serde_json::from_str(line).unwrap())
+            .collect()
+    };
+    let found = json(&desk.check(&["--json"]).await).remove(0);
+    assert_eq!(
+        (&found["template"], &found["pools"]),
+        (&"differs".into(), &2.into())
+    );
+    assert_eq!(found["problems"].as_array().unwrap().len(), 1, "{found}");
+    documented("cloud-mirror config check", &found);
+    let made = json(&desk.ensure(&s3, &["--json"]).await);
+    documented("cloud-mirror pools ensure", &made[0]);
+    assert_eq!(made[0]["pool"], "s3_eu-central-1");
+    assert!(
+        !made[0]["changes"].as_array().unwrap().is_empty(),
+        "{made:?}"
+    );
+    let again = json(&desk.ensure(&s3, &["--json"]).await);
+    assert_eq!(again[1]["changes"], serde_json::json!([]));
+}
+
+#[tokio::test]
+async fn a_configuration_that_is_not_valid_is_a_finding_and_one_that_is_not_there_is_none() {
+    let desk = Desk::new();
+    std::fs::write(
+        desk.0.path().join("mirror.toml"),
+        "[wait]\ntotall = \"1s\"\n",
+    )
+    .unwrap();
+    let told = desk.check(&[]).await;
+    assert_eq!(told.status.code(), Some(1));
+    assert!(text(&told.stdout).contains("mirror.toml: not valid"));
+    assert!(text(&told.stdout).contains("wait.totall"));
+    std::fs::remove_file(desk.0.path().join("mirror.toml")).unwrap();
+    let told = desk.check(&[]).await;
     assert_eq!(told.status.code(), Some(2));
-    assert!(text(&told.stderr).contains("SourceBucketArns does not cover it"));
+    assert!(text(&told.stderr).contains("cannot be read"));
 }
 
 /// A folder with a configuration.

@@ -13,17 +13,66 @@ use tokio::time::timeout;
 /// No promise takes anywhere near so long; a broken one shall not hold up the tests for ever.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(60);
 
+/// What the command would take from whoever runs the tests.
+const STRANGE: [&str; 8] = [
+    "AWS_DEFAULT_REGION",
+    "AWS_REGION",
+    "CLOUD_MIRROR_OUTPUTS",
+    "CLOUD_MIRROR_REGION",
+    "CLOUD_MIRROR_SERVICE",
+    "CLOUD_MIRROR_URL",
+    "MIRROR_CONFIG",
+    "RUST_LOG",
+];
+
 /// The command in a folder of its own, with backtraces asked for: nobody may ever see one.
 pub(crate) fn command(folder: &Path) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_cloud-mirror"));
+    for name in STRANGE {
+        command.env_remove(name);
+    }
     command
         .current_dir(folder)
-        .env_remove("MIRROR_CONFIG")
-        .env_remove("RUST_LOG")
         .env("RUST_BACKTRACE", "1")
         .stdin(Stdio::null())
         .kill_on_drop(true);
     command
+}
+
+/// How a command ended, and what it said.
+#[derive(Debug)]
+pub(crate) struct Said {
+    pub(crate) code: Option<i32>,
+    pub(crate) out: String,
+    pub(crate) err: String,
+}
+
+impl Said {
+    /// Its one result, as a program reads it.
+    pub(crate) fn json(&self) -> serde_json::Value {
+        serde_json::from_str(&self.out).unwrap_or_else(|_| panic!("one line of JSON: {self:?}"))
+    }
+
+    /// It ended so, and says each of these on standard output or standard error.
+    pub(crate) fn ends(&self, code: i32, words: &[&str]) {
+        assert_eq!(self.code, Some(code), "{self:?}");
+        for word in words {
+            let says = self.out.contains(word) || self.err.contains(word);
+            assert!(says, "{word:?}: {self:?}");
+        }
+        assert!(!self.err.contains("panicked"), "{self:?}");
+    }
+}
+
+/// Runs it to its end.
+pub(crate) async fn said(command: &mut Command) -> Said {
+    let output = timeout(PATIENCE, command.output()).await.unwrap().unwrap();
+    let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+    Said {
+        code: output.status.code(),
+        out: text(&output.stdout),
+        err: text(&output.stderr),
+    }
 }
 
 /// A running `cloud-mirror serve`, killed when this is dropped.
@@ -36,9 +85,19 @@ pub(crate) struct Running {
 impl Running {
     /// `serve` with these arguments on a free port, its data below `folder`; it listens already.
     pub(crate) async fn serve(folder: &Path, arguments: &[&str]) -> Self {
+        Self::serve_with(folder, arguments, &[]).await
+    }
+
+    /// The same with these variables.
+    pub(crate) async fn serve_with(
+        folder: &Path,
+        arguments: &[&str],
+        env: &[(&str, &str)],
+    ) -> Self {
         let mut child = command(folder)
             .args(["serve", "--listen", "127.0.0.1:0", "--data", "data"])
             .args(arguments)
+            .envs(env.iter().copied())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
             .spawn()
@@ -76,11 +135,8 @@ impl Running {
         until_says(&self.err, what).await;
     }
 
-    pub(crate) async fn signal(&self, signal: &str) {
-        // The process is our own child and not yet waited for, so its id is still its own.
-        let pid = self.child.id().expect("it runs").to_string();
-        let sent = Command::new("kill").args([signal, &pid]).status().await;
-        assert!(sent.unwrap().success());
+    pub(crate) async fn signal(&self, how: &str) {
+        signal(&self.child, how).await;
     }
 
     pub(crate) async fn exit(&mut self) -> ExitStatus {
@@ -94,6 +150,14 @@ impl Running {
         let exit = timeout(time, self.child.wait()).await.ok()?;
         Some(exit.unwrap())
     }
+}
+
+/// Sends a process a signal, such as `-INT`.
+pub(crate) async fn signal(child: &Child, how: &str) {
+    // The process is our own child and not yet waited for, so its id is still its own.
+    let pid = child.id().expect("it runs").to_string();
+    let sent = Command::new("kill").args([how, &pid]).status().await;
+    assert!(sent.unwrap().success());
 }
 
 /// A client that follows redirects, as `curl -L` does, or shows them.
