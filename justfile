@@ -33,6 +33,11 @@ bench-stream *options:
 model:
     cargo test -p cloud-mirror-domain --test protocol -- --nocapture
 
+# Asks the release binary for what its API description offers, rightly and wrongly.
+schemathesis:
+    cargo build --release --package cloud-mirror
+    scripts/schemathesis
+
 # Faults at every call, herds of a thousand, kills and fuzzing, within the small bounds of CI.
 reliability:
     scripts/reliability

@@ -4,6 +4,9 @@
 # The configuration that is packed: your own, if you name it (MIRROR_TOML=… sam build).
 MIRROR_TOML ?= deploy/mirror.toml
 
+# How they are built. What only an emulator runs is built in less time: LAMBDA_PROFILE=emulated.
+LAMBDA_PROFILE ?= release
+
 tools := $(CURDIR)/.tools/aws/bin
 output := target/lambda/$(architecture)
 # --arm64 or --x86-64
@@ -21,7 +24,7 @@ build-RedirectFunction build-CopierFunction build-PurgeFunction: bootstraps
 # All three at once: together they cost little more than one, and the second and third call finds
 # them fresh. The tools of scripts/aws-tools come first, any others that are installed after them.
 bootstraps:
-	PATH="$(tools):$$PATH" cargo lambda build --release --locked $(flag) --lambda-dir $(output) \
+	PATH="$(tools):$$PATH" cargo lambda build --profile $(LAMBDA_PROFILE) --locked $(flag) --lambda-dir $(output) \
 		$(foreach name,$(functions),--package cloud-mirror-$(name) --bin $(name))
 
 .PHONY: bootstraps build-RedirectFunction build-CopierFunction build-PurgeFunction

@@ -46,6 +46,12 @@ pub trait Deployment: Send + Sync {
     /// The store behind its pools, where it is S3 and our own.
     fn s3(&self) -> Option<&S3Server>;
 
+    /// Starts a second stack over the same pools and in front of the same origin, in another region:
+    /// its table, its queues and its faults are its own. `None` where there can be one only.
+    async fn another_stack(&self) -> Option<Arc<dyn Deployment>> {
+        None
+    }
+
     /// Loses the whole table.
     async fn empty_table(&self);
 

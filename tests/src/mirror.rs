@@ -45,6 +45,20 @@ impl Mirror {
         }
     }
 
+    /// A second mirror over the same pools, whose table and queues are its own.
+    ///
+    /// # Panics
+    /// Where there can be one stack only.
+    pub async fn another_stack(&self) -> Self {
+        let deployment = self.deployment.another_stack().await;
+        let deployment = deployment.expect("a deployment that can have two stacks");
+        Self {
+            client: deployment.client(),
+            deployment,
+            origin: Arc::clone(&self.origin),
+        }
+    }
+
     /// The watch over its client.
     ///
     /// # Panics

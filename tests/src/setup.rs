@@ -144,6 +144,7 @@ impl Setup {
             sources,
             ..
         } = self;
+        let policy = ending_all_unrecorded_uploads(policy);
         format!(
             r#"
             {policy}
@@ -156,6 +157,20 @@ impl Setup {
             {pools}
             "#
         )
+    }
+}
+
+/// One mirror alone need not wait for a day before it ends an upload that its table does not know, and
+/// no story has a day. A story of two mirrors says it otherwise.
+fn ending_all_unrecorded_uploads(policy: &str) -> String {
+    const TABLE: &str = "[lifetimes]";
+    let all = format!("{TABLE}\nunrecorded_upload = \"0s\"");
+    if policy.contains("unrecorded_upload") {
+        policy.to_owned()
+    } else if policy.contains(TABLE) {
+        policy.replace(TABLE, &all)
+    } else {
+        format!("{policy}\n{all}")
     }
 }
 

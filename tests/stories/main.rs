@@ -11,6 +11,7 @@ mod faults;
 mod herds;
 mod hits;
 mod huge_copies;
+mod interrupted_copies;
 mod kills;
 mod limits_faults;
 mod matrix;
@@ -20,6 +21,7 @@ mod node_faults_of_objects;
 mod node_faults_of_parts;
 mod node_faults_of_settings;
 mod objects;
+mod openapi;
 mod others_faults;
 mod others_faults_of_stores;
 mod private;
@@ -29,6 +31,7 @@ mod sharing;
 mod simulated;
 mod source_errors;
 mod store_copies;
+mod two_stacks;
 mod waiting;
 
 use cloud_mirror_tests::{Deployed, InProcess, Processes, Stage};
@@ -174,7 +177,8 @@ stories! {
         a_purge_that_failed_is_finished_when_it_is_asked_again,
         what_is_there_goes_at_once_even_while_a_renewal_runs
             (deployed: ONE_CLOCK),
-        a_signed_url_is_not_recorded_by_a_purge_either;
+        a_signed_url_is_not_recorded_by_a_purge_either,
+        a_purge_by_message_is_a_purge;
     objects:
         an_empty_object_is_mirrored,
         ten_bytes_are_mirrored,
@@ -290,9 +294,49 @@ stories! {
             (in_process: NO_S3),
         the_smallest_stream_costs_one_look_one_read_one_write_and_a_look_with_tags
             (in_process: NO_S3);
+    interrupted_copies:
+        a_huge_copy_that_failed_goes_on_from_its_parts
+            (in_process: NO_S3),
+        a_huge_copy_whose_message_was_lost_is_asked_for_again_among_the_huge_ones
+            (in_process: NO_S3),
+        a_purge_ends_the_upload_of_a_running_copy
+            (in_process: NO_S3),
+        a_purge_by_message_outlasts_a_running_copy
+            (in_process: NO_S3);
     private:
         only_the_redirects_own_signature_opens_a_private_pool
             (in_process: NO_S3),
         a_private_source_on_an_open_api_is_refused_at_start
             (in_process: NO_S3);
+    two_stacks:
+        two_stacks_that_are_asked_at_once_make_one_replica
+            (in_process: ONE_STACK)
+            (deployed: ONE_STACK),
+        two_stacks_that_copy_in_parts_at_once_leave_each_other_alone
+            (in_process: ONE_STACK)
+            (deployed: ONE_STACK),
+        two_stacks_whose_store_copies_make_one_replica
+            (in_process: ONE_STACK)
+            (deployed: ONE_STACK),
+        what_one_stack_copied_another_finds_without_copying
+            (in_process: ONE_STACK)
+            (deployed: ONE_STACK),
+        a_purge_in_both_stacks_is_final
+            (in_process: ONE_STACK)
+            (deployed: ONE_STACK),
+        a_purge_in_both_stacks_is_final_even_while_one_copies
+            (in_process: ONE_STACK)
+            (deployed: ONE_STACK),
+        a_purge_in_one_stack_is_noticed_by_the_other_at_the_recheck
+            (in_process: ONE_STACK)
+            (deployed: ONE_STACK),
+        a_purge_in_one_stack_is_noticed_by_the_other_with_no_cache
+            (in_process: ONE_STACK)
+            (deployed: ONE_STACK),
+        a_purge_in_one_stack_is_mended_by_its_next_copy
+            (in_process: ONE_STACK)
+            (deployed: ONE_STACK),
+        a_purge_in_one_stack_does_not_end_the_others_copy
+            (in_process: ONE_STACK)
+            (deployed: ONE_STACK);
 }

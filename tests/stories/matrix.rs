@@ -17,6 +17,8 @@ pub(crate) const NO_S3: &str =
 pub(crate) const ONE_PROCESS: &str = "there is one process only";
 /// Of the one-process run.
 pub(crate) const NO_WIRE: &str = "nothing goes over a wire here";
+/// Of the one-process run and of the deployed stack.
+pub(crate) const ONE_STACK: &str = "there is one stack only";
 /// Where pools are buckets.
 pub(crate) const S3_ANSWERS: &str =
     "S3 itself answers requests for replicas, and how it does is not ours to promise";

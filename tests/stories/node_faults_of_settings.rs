@@ -14,7 +14,7 @@ const POOL: &str = "[[pool]]\nservice = \"file\"\nregions = [\"eu\"]\npath = \"{
 const TABLES: [&str; 6] = ["[wait]", "[lifetimes]", "[copy]", "[purge]", SOURCE, POOL];
 
 /// Keys, and the tables that they belong to.
-const KEYS: [(&str, &str); 17] = [
+const KEYS: [(&str, &str); 18] = [
     ("[wait]", "invocation = \"25s\""),
     ("[wait]", "total = \"25s\""),
     ("[lifetimes]", "present_margin = \"30m\""),
@@ -22,6 +22,7 @@ const KEYS: [(&str, &str); 17] = [
     ("[lifetimes]", "retry_backoff = \"1s..60s\""),
     ("[lifetimes]", "lease = \"60s\""),
     ("[lifetimes]", "recheck = \"6h\""),
+    ("[lifetimes]", "unrecorded_upload = \"1d\""),
     ("[copy]", "server_side_single = \"256MiB\""),
     ("[copy]", "stream_part = \"16MiB\""),
     ("[copy]", "parts_in_flight = 16"),

@@ -1,6 +1,7 @@
 //! Objects of every kind arrive byte for byte, header for header.
 
 use bytes::Bytes;
+use cloud_mirror_domain::time::Timestamp;
 use cloud_mirror_testkit::origin::Object;
 use cloud_mirror_tests::{Mirror, Setup, Stage};
 
@@ -43,7 +44,7 @@ pub(crate) async fn seventy_mebibytes_are_mirrored(stage: Stage) {
         .deployment
         .pool(&id.pool)
         .upload
-        .find(&id.url)
+        .find(&id.url, Timestamp::from_millis(u64::MAX))
         .await
         .unwrap();
     assert!(

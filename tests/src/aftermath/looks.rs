@@ -82,7 +82,9 @@ impl Aftermath<'_> {
     /// The unfinished uploads that the entry does not know.
     pub(super) async fn unrecorded_uploads(&self, id: &ReplicaId) -> Vec<String> {
         let pool = self.deployment.pool(&id.pool);
-        let mut found = pool.upload.find(&id.url).await.unwrap_or_default();
+        let whenever = Timestamp::from_millis(u64::MAX);
+        let found = pool.upload.find(&id.url, whenever).await;
+        let mut found = found.unwrap_or_default();
         let recorded = self.entry(id).await.and_then(|entry| entry.upload);
         found.retain(|upload| recorded.as_ref().is_none_or(|known| known.id != *upload));
         found

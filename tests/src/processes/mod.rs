@@ -34,8 +34,13 @@ pub struct Processes {
     crew: Arc<Crew>,
     recipe: Recipe,
     world: World,
+    /// What it was started with, its origin beside it, for another stack like it.
+    started_with: (Setup, String),
     _folder: TempDir,
 }
+
+/// The region of the table and the queues of another stack.
+const ELSEWHERE: &str = "ap-southeast-2";
 
 impl Processes {
     /// Starts them in front of an origin, as the program `member` at that path; or says why they
@@ -66,6 +71,15 @@ impl Processes {
         origin: String,
     ) -> Result<Self, String> {
         let world = World::start(&setup, faults).await;
+        Self::start_in(world, program, setup, origin).await
+    }
+
+    async fn start_in(
+        world: World,
+        program: &'static str,
+        setup: Setup,
+        origin: String,
+    ) -> Result<Self, String> {
         let crew = Arc::<Crew>::default();
         plan(&setup, &world, &crew);
         let folder = tempfile::tempdir().unwrap();
@@ -82,6 +96,7 @@ impl Processes {
             crew,
             recipe,
             world,
+            started_with: (setup, origin),
             _folder: folder,
         })
     }
@@ -160,6 +175,14 @@ impl Deployment for Processes {
 
     fn s3(&self) -> Option<&S3Server> {
         Some(&self.world.s3)
+    }
+
+    async fn another_stack(&self) -> Option<Arc<dyn Deployment>> {
+        let (setup, origin) = self.started_with.clone();
+        let s3 = Arc::clone(&self.world.s3);
+        let world = World::start_over(s3, ELSEWHERE, &setup, Faults::default()).await;
+        let started = Self::start_in(world, self.recipe.program, setup, origin).await;
+        Some(Arc::new(started.unwrap()))
     }
 
     async fn empty_table(&self) {

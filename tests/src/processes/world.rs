@@ -29,6 +29,7 @@ pub(super) struct World {
     sqs: aws_sdk_sqs::Client,
     queue_urls: QueueUrls,
     proxies: BTreeMap<&'static str, Proxy>,
+    region: &'static str,
     _servers: (DynamoDbServer, SqsServer),
 }
 
@@ -36,8 +37,18 @@ impl World {
     /// Starts everything behind a switchboard: an empty table, empty queues with dead letters,
     /// prepared buckets.
     pub(super) async fn start(setup: &Setup, faults: Faults) -> Self {
-        let servers = (DynamoDbServer::start().await, SqsServer::start().await);
         let s3 = Arc::new(S3Server::start().await);
+        Self::start_over(s3, aws::REGION, setup, faults).await
+    }
+
+    /// The same in that region and over stores that are there already: all but the buckets is new.
+    pub(super) async fn start_over(
+        s3: Arc<S3Server>,
+        region: &'static str,
+        setup: &Setup,
+        faults: Faults,
+    ) -> Self {
+        let servers = (DynamoDbServer::start().await, SqsServer::start().await);
         let dynamodb = aws::dynamodb(&servers.0.url());
         aws::create_table(&dynamodb).await;
         let sqs = aws::sqs(&servers.1.url());
@@ -64,6 +75,7 @@ impl World {
             sqs,
             queue_urls,
             proxies,
+            region,
             _servers: servers,
         }
     }
@@ -73,7 +85,7 @@ impl World {
         let mut variables: BTreeMap<String, String> = [
             ("AWS_ACCESS_KEY_ID", ACCESS_KEY),
             ("AWS_SECRET_ACCESS_KEY", SECRET_KEY),
-            ("AWS_REGION", aws::REGION),
+            ("AWS_REGION", self.region),
             // They are frozen as functions are.
             ("AWS_LAMBDA_FUNCTION_NAME", "member"),
             ("AWS_EC2_METADATA_DISABLED", "true"),

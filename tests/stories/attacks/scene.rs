@@ -241,6 +241,7 @@ impl House {
             body,
             receives: 1,
             queue: None,
+            trace: None,
         };
         let limit = TimeLimit::none();
         let response = self.copier.handle(event_of(message), &limit).await;

@@ -108,6 +108,7 @@ impl Scene {
             seen: None,
             bulk: false,
             upload: None,
+            trace: None,
         };
         self.mirror.deployment.deliver(wish.to_json()).await;
     }

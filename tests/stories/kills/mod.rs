@@ -63,6 +63,7 @@ invocation = "12s"
 total = "12s"
 [lifetimes]
 lease = "3s"
+unrecorded_upload = "0s"
 error_memory = "500ms"
 retry_backoff = "100ms..1s"
 [copy]
