@@ -66,6 +66,10 @@ emulator-suites:
 deployed-stories *names:
     tests/deploy-stories {{names}}
 
+# The documents' commands, executed on what sam has deployed into the emulator.
+documents:
+    tests/follow-documents
+
 # Lints the template, and checks what it promises.
 template:
     scripts/check-template
