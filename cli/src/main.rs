@@ -32,8 +32,10 @@ async fn main() -> ExitCode {
 async fn run(command: Command, context: &Context<'_>) -> Result<Outcome, Box<dyn Error>> {
     Ok(match command {
         Command::Serve(arguments) => done(serve::run(&arguments, context.env).await?),
-        Command::Pools(Pools::Ensure(arguments)) => operator::ensure(&arguments, context).await?,
-        Command::Config(Config::Check(arguments)) => operator::check(&arguments, context)?,
+        Command::Pools(Pools::Ensure(arguments)) => {
+            operator::pools::run(&arguments, context).await?
+        }
+        Command::Config(Config::Check(arguments)) => operator::check::run(&arguments, context)?,
         Command::Url(arguments) => operator::url::run(&arguments, context).await?,
         Command::Get(arguments) => operator::get::run(&arguments, context).await?,
         Command::Status(arguments) => operator::status::run(&arguments, context).await?,

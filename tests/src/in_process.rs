@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use cloud_mirror::args;
+use cloud_mirror::serve::args;
 use cloud_mirror::serve::{Server, Settings};
 use cloud_mirror_domain::ports::{PoolPorts, Ports, StatusTable};
 use cloud_mirror_domain::rules::PoolId;
@@ -35,7 +35,7 @@ impl InProcess {
         let folder = tempfile::tempdir().unwrap();
         let config = folder.path().join("mirror.toml");
         std::fs::write(&config, setup.config(&origin, &pools())).unwrap();
-        let arguments = args::Serve {
+        let arguments = args::Args {
             backend: args::Backend::Local,
             listen: ([127, 0, 0, 1], 0).into(),
             config: Some(config),

@@ -2,13 +2,40 @@
 //! start or may not read.
 
 use std::fmt;
+use std::path::PathBuf;
 
 use cloud_mirror_config::{Config, ConfigError};
 use serde::Serialize;
 
 use super::samconfig::{self, Parameters};
-use super::{Context, OperatorError, Outcome, config};
-use crate::args;
+use super::{Context, Deployed, OperatorError, Outcome, config};
+
+pub(crate) const EXAMPLES: &str = "Examples:
+  cloud-mirror config check --samconfig samconfig.toml
+  cloud-mirror config check --config deploy/mirror.toml --pool-bucket-prefix acme-mirror- \\
+    --source-bucket-arns 'arn:aws:s3:::acme-artifacts/public/*'
+
+It asks nobody, AWS neither.
+
+Exit codes: 0 nothing is wrong; 1 something is, which is printed; 2 it could not be looked at.";
+
+/// The arguments of `config check`, which are `doctor`'s, too.
+#[derive(Clone, Debug, clap::Args)]
+#[group(skip)]
+pub struct Args {
+    /// The configuration.
+    #[command(flatten)]
+    pub deployed: Deployed,
+    /// The template's parameter SourceBucketArns.
+    #[arg(long, value_delimiter = ',', value_name = "ARN,…")]
+    pub source_bucket_arns: Vec<String>,
+    /// Read the template's parameters from SAM's own configuration.
+    #[arg(long, value_name = "FILE")]
+    pub samconfig: Option<PathBuf>,
+    /// The environment in it.
+    #[arg(long, default_value = "default", value_name = "NAME")]
+    pub config_env: String,
+}
 
 /// What was found.
 #[derive(Serialize)]
@@ -64,7 +91,7 @@ impl fmt::Display for Checked {
 /// Reads and validates the configuration, and compares its buckets with the template's
 /// parameters, which IAM goes by: those given here, else those of `--samconfig`. Prints what it
 /// found, and changes nothing.
-pub fn check(arguments: &args::Check, context: &Context<'_>) -> Result<Outcome, OperatorError> {
+pub fn run(arguments: &Args, context: &Context<'_>) -> Result<Outcome, OperatorError> {
     let parameters = parameters(arguments)?;
     let prefix = parameters.pool_bucket_prefix.as_deref();
     let checked = match config(&arguments.deployed, prefix, context.env) {
@@ -79,7 +106,7 @@ pub fn check(arguments: &args::Check, context: &Context<'_>) -> Result<Outcome, 
     }
 }
 
-fn compared(arguments: &args::Check, config: &Config, parameters: &Parameters) -> Checked {
+fn compared(arguments: &Args, config: &Config, parameters: &Parameters) -> Checked {
     let problems = parameters
         .pool_bucket_prefix
         .as_deref()
@@ -96,7 +123,7 @@ fn compared(arguments: &args::Check, config: &Config, parameters: &Parameters) -
     }
 }
 
-fn found(arguments: &args::Check, template: Fit, problems: Vec<String>) -> Checked {
+fn found(arguments: &Args, template: Fit, problems: Vec<String>) -> Checked {
     Checked {
         config: arguments.deployed.config.display().to_string(),
         sources: None,
@@ -107,7 +134,7 @@ fn found(arguments: &args::Check, template: Fit, problems: Vec<String>) -> Check
 }
 
 /// The template's parameters: those given, else those of `--samconfig`; unknown ones are none.
-pub(super) fn parameters(arguments: &args::Check) -> Result<Parameters, OperatorError> {
+pub(super) fn parameters(arguments: &Args) -> Result<Parameters, OperatorError> {
     let mut parameters = match &arguments.samconfig {
         Some(file) => samconfig::read(file, &arguments.config_env)?,
         None => Parameters::default(),

@@ -1,12 +1,13 @@
 //! The operator's commands: what is done once, beside the running mirror.
 
-mod check;
+pub mod check;
+mod deployed;
 pub mod doctor;
 pub mod get;
 pub mod lines;
 pub mod mirror;
 pub mod outputs;
-mod pools;
+pub mod pools;
 pub mod prefetch;
 pub mod purge;
 pub mod redrive;
@@ -18,7 +19,7 @@ use std::fmt::Display;
 use std::io::Write as _;
 use std::path::PathBuf;
 
-use cloud_mirror_config::{Config, ConfigError, Env, Placeholders};
+use cloud_mirror_config::{ConfigError, Env};
 use cloud_mirror_domain::error::chain;
 use cloud_mirror_domain::ports::PoolError;
 use cloud_mirror_domain::rules::PoolId;
@@ -27,10 +28,9 @@ use cloud_mirror_runtime::AwsError;
 use serde::Serialize;
 use thiserror::Error;
 
-pub use check::check;
-pub use pools::ensure;
+pub use deployed::{Deployed, load};
 
-use crate::args;
+use deployed::config;
 use mirror::MirrorError;
 
 /// What every command is given beside its own arguments.
@@ -127,35 +127,4 @@ pub enum OperatorError {
     /// Anything else; the text says what is wrong, and what to do.
     #[error("{0}")]
     Unable(String),
-}
-
-/// Reads the configuration of a deployment, as the arguments name it. Blocks while it reads.
-pub fn load(deployed: &args::Deployed, env: &dyn Env) -> Result<Config, OperatorError> {
-    let prefix = deployed.pool_bucket_prefix.as_deref();
-    Ok(config(deployed, prefix, env)?)
-}
-
-/// Reads the configuration that is to be deployed, by a bucket prefix that was given here.
-fn config(
-    deployed: &args::Deployed,
-    prefix: Option<&str>,
-    env: &dyn Env,
-) -> Result<Config, ConfigError> {
-    let env = WithPrefix { prefix, env };
-    Config::load(&deployed.config, &Placeholders::default(), &env)
-}
-
-/// The environment, in which the template's parameter stands as the functions see it.
-struct WithPrefix<'a> {
-    prefix: Option<&'a str>,
-    env: &'a dyn Env,
-}
-
-impl Env for WithPrefix<'_> {
-    fn get(&self, name: &str) -> Option<String> {
-        match (name, self.prefix) {
-            ("POOL_BUCKET_PREFIX", Some(prefix)) => Some(prefix.to_owned()),
-            _ => self.env.get(name),
-        }
-    }
 }

@@ -9,8 +9,27 @@ use cloud_mirror_runtime::aws;
 use cloud_mirror_s3::S3Pool;
 use serde::Serialize;
 
-use super::{Context, OperatorError, Outcome, load};
-use crate::args;
+use super::{Context, Deployed, OperatorError, Outcome, load};
+
+pub(crate) const EXAMPLES: &str = "Examples:
+  cloud-mirror pools ensure --dry-run --pool-bucket-prefix acme-mirror-
+  cloud-mirror pools ensure --config deploy/mirror.toml --pool-bucket-prefix acme-mirror-
+
+It works with your AWS credentials, which must be allowed to create and configure the buckets.
+
+Exit codes: 0 every pool is as it should be, or would be; 1 some could not be looked at or changed,
+which are told on standard error; 2 none could.";
+
+/// The arguments of `pools ensure`.
+#[derive(Clone, Debug, clap::Args)]
+pub struct Args {
+    /// The configuration.
+    #[command(flatten)]
+    pub deployed: Deployed,
+    /// Say what would be changed, and change nothing.
+    #[arg(long)]
+    pub dry_run: bool,
+}
 
 /// What became of one pool.
 #[derive(Serialize)]
@@ -42,10 +61,7 @@ impl fmt::Display for Ensured {
 /// Creates and configures every pool's bucket in its region, and prints what it changed. With
 /// `--dry-run` it only prints what it would change. May be repeated: what is right stays as it is.
 /// A pool that fails is told, and the others are done all the same.
-pub async fn ensure(
-    arguments: &args::Ensure,
-    context: &Context<'_>,
-) -> Result<Outcome, OperatorError> {
+pub async fn run(arguments: &Args, context: &Context<'_>) -> Result<Outcome, OperatorError> {
     let config = load(&arguments.deployed, context.env)?;
     let pools = aws::pools(&config, context.env).await?;
     let pools: BTreeMap<_, _> = pools.into_iter().collect();

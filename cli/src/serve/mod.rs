@@ -1,5 +1,6 @@
 //! `cloud-mirror serve`: the three functions as one process.
 
+pub mod args;
 mod banner;
 mod error;
 mod guard;
@@ -28,14 +29,13 @@ use cloud_mirror_files::FilePool;
 use cloud_mirror_runtime::{Aws, Backend, Local, SystemClock};
 
 use self::signals::Signals;
-use crate::args;
 
 /// How much longer than the longest wait the process may take to stop: a client that does not read
 /// or a source that drips must not keep it for ever.
 const STOPPING: Duration = Duration::from_secs(10);
 
 /// Runs until a signal asks it to stop, then finishes what is in flight.
-pub async fn run(arguments: &args::Serve, env: &dyn Env) -> Result<(), ServeError> {
+pub async fn run(arguments: &args::Args, env: &dyn Env) -> Result<(), ServeError> {
     let mut signals = Signals::listen().map_err(ServeError::Signals)?;
     let _lock = match arguments.backend {
         args::Backend::Local => Some(lock::hold(&arguments.data)?),

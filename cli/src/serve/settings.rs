@@ -9,7 +9,7 @@ use tokio::net::TcpListener;
 use tracing::warn;
 
 use super::ServeError;
-use crate::args;
+use super::args::{Args, Backend};
 
 /// The configuration that is used without `--config`.
 const DEFAULT: &str = include_str!("../default.toml");
@@ -33,8 +33,8 @@ pub struct Settings {
 
 impl Settings {
     /// Binds the socket, then reads and validates the configuration.
-    pub async fn read(arguments: &args::Serve, env: &dyn Env) -> Result<Self, ServeError> {
-        if arguments.backend == args::Backend::Aws && arguments.config.is_none() {
+    pub async fn read(arguments: &Args, env: &dyn Env) -> Result<Self, ServeError> {
+        if arguments.backend == Backend::Aws && arguments.config.is_none() {
             return Err(ServeError::NoConfig);
         }
         let address = arguments.listen;
@@ -75,7 +75,7 @@ impl Settings {
 }
 
 /// How clients reach us: as we are told, else at the address we listen on.
-fn public_host(arguments: &args::Serve, bound: SocketAddr) -> Result<String, ServeError> {
+fn public_host(arguments: &Args, bound: SocketAddr) -> Result<String, ServeError> {
     match &arguments.public_host {
         Some(host) if host.parse::<Authority>().is_ok() && !host.contains('@') => Ok(host.clone()),
         Some(host) => Err(ServeError::PublicHost(host.clone())),

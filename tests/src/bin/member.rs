@@ -19,7 +19,7 @@ use std::io::Write as _;
 use std::sync::Arc;
 use std::time::Duration;
 
-use cloud_mirror::args;
+use cloud_mirror::serve::args;
 use cloud_mirror::serve::{Server, Settings};
 use cloud_mirror_config::{Env as _, ProcessEnv};
 use cloud_mirror_redirect::Counted;
@@ -45,7 +45,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
 
 async fn settings() -> Result<Settings, Box<dyn Error>> {
     let config = std::env::args_os().nth(1).ok_or("which mirror.toml?")?;
-    let arguments = args::Serve {
+    let arguments = args::Args {
         backend: args::Backend::Aws,
         listen: ([127, 0, 0, 1], 0).into(),
         config: Some(config.into()),

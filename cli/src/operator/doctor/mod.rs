@@ -23,8 +23,7 @@ mod table;
 use std::fmt;
 
 use super::outputs::Deployment;
-use super::{Context, OperatorError, Outcome};
-use crate::args;
+use super::{Context, OperatorError, Outcome, check};
 use finding::{Finding, State};
 use observe::Observed;
 
@@ -59,7 +58,7 @@ pub struct Args {
     pub mirror: Option<String>,
     /// The configuration, and the template's parameters that it must fit.
     #[command(flatten)]
-    pub check: args::Check,
+    pub check: check::Args,
     /// How many requests are expected to wait for copies at the same time; each holds a function
     /// for as long.
     #[arg(long, default_value_t = 100, value_name = "N")]

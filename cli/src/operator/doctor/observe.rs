@@ -14,7 +14,6 @@ use cloud_mirror_runtime::health::{
 use futures::future::join_all;
 
 use super::Args;
-use crate::args;
 use crate::operator::mirror::Base;
 use crate::operator::outputs::Facts;
 use crate::operator::samconfig::Parameters;
@@ -150,7 +149,7 @@ fn prefix(
     told.or_else(parameter).or_else(given)
 }
 
-fn knows_source_arns(check: &args::Check) -> bool {
+fn knows_source_arns(check: &check::Args) -> bool {
     check.samconfig.is_some() || !check.source_bucket_arns.is_empty()
 }
 

@@ -27,8 +27,7 @@ use cloud_mirror_domain::rules::{PoolId, ReplicaId};
 use cloud_mirror_domain::url::SourceUrl;
 
 use super::mirror::{self, Mirror, WantedPool};
-use super::{Context, OperatorError, Outcome};
-use crate::args::Deployed;
+use super::{Context, Deployed, OperatorError, Outcome};
 use ask::Asker;
 use bucket::Place;
 use input::Listed;

@@ -9,8 +9,7 @@ mod detail;
 mod public;
 
 use super::mirror::{self, Mirror, WantedPool};
-use super::{Context, OperatorError, Outcome, lines};
-use crate::args;
+use super::{Context, Deployed, OperatorError, Outcome, lines};
 use public::Public;
 
 const EXAMPLES: &str = "Examples:
@@ -36,7 +35,7 @@ pub struct Args {
     pub detail: bool,
     /// The configuration, for --detail.
     #[command(flatten)]
-    pub deployed: args::Deployed,
+    pub deployed: Deployed,
     /// The mirror.
     #[command(flatten)]
     pub mirror: mirror::Args,
