@@ -14,7 +14,9 @@ use cloud_mirror_runtime::telemetry;
 async fn main() -> ExitCode {
     let args = Args::parse();
     let env = ProcessEnv;
-    telemetry::init(args.log_format.into(), env.get("RUST_LOG").as_deref());
+    let levels = env.get("RUST_LOG");
+    let levels = levels.as_deref().or(default_levels(&args.command));
+    telemetry::init(args.log_format.into(), levels);
     let context = Context {
         env: &env,
         json: args.json,
@@ -26,6 +28,15 @@ async fn main() -> ExitCode {
             context.fail(&error.to_string());
             ExitCode::from(2)
         }
+    }
+}
+
+/// The operator's commands say themselves what there is to say, in words for him: what their libraries
+/// say besides is for who asks for it.
+fn default_levels(command: &Command) -> Option<&'static str> {
+    match command {
+        Command::Serve(_) => None,
+        _ => Some("error"),
     }
 }
 
