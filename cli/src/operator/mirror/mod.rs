@@ -30,7 +30,7 @@ use reqwest::{Client, RequestBuilder, Response};
 use serde::de::DeserializeOwned;
 
 use super::OperatorError;
-use super::outputs::Deployment;
+use super::outputs::{Deployment, Facts};
 use access::Access;
 
 /// As many hops as a mirror ever sends a client on.
@@ -40,11 +40,10 @@ const MAX_HOPS: u8 = 3;
 /// `serve` when its own budget ends, which a configuration may stretch.
 const ANSWER: Duration = Duration::from_secs(120);
 
-/// Which mirror is asked, and how.
+/// Which mirror is meant.
 #[derive(Clone, Debug, Default, clap::Args)]
-// The group would be called Args, as that of the command which has these besides its own.
 #[group(skip)]
-pub struct Args {
+pub struct Address {
     /// The mirror's address; without it the Endpoint of --outputs, else http://127.0.0.1:8080.
     #[arg(
         long,
@@ -56,6 +55,25 @@ pub struct Args {
     /// The deployment.
     #[command(flatten)]
     pub deployment: Deployment,
+}
+
+impl Address {
+    /// Where it is, and what is known of its deployment. Reads the file of outputs; asks nobody.
+    pub fn read<'a>(&self, env: &'a dyn Env) -> Result<(Base, Facts<'a>), OperatorError> {
+        let facts = self.deployment.read(env)?;
+        let base = Base::of(self.mirror.as_deref(), &facts)?;
+        Ok((base, facts))
+    }
+}
+
+/// Which mirror is asked, and how.
+#[derive(Clone, Debug, Default, clap::Args)]
+// The group would be called Args, as that of the command which has these besides its own.
+#[group(skip)]
+pub struct Args {
+    /// The mirror.
+    #[command(flatten)]
+    pub address: Address,
     /// Sign requests with AWS credentials, as a mirror behind IAM wants them; a purge at an
     /// execute-api address is signed anyway.
     #[arg(long)]
@@ -75,8 +93,7 @@ impl Mirror {
     /// The mirror that the arguments name, else the outputs, else the local one. Reads the file of
     /// outputs; makes no request.
     pub async fn open(arguments: &Args, env: &dyn Env) -> Result<Self, OperatorError> {
-        let facts = arguments.deployment.read(env)?;
-        let base = Base::of(arguments.mirror.as_deref(), &facts)?;
+        let (base, facts) = arguments.address.read(env)?;
         let limits = Limits {
             progress: ANSWER,
             ..Limits::default()

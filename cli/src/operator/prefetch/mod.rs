@@ -124,7 +124,7 @@ async fn list(arguments: &Args, context: &Context<'_>) -> Result<Listed, Operato
     let Some(place) = Place::of(&arguments.list) else {
         return input::read(&arguments.list);
     };
-    let facts = arguments.mirror.deployment.read(context.env)?;
+    let facts = arguments.mirror.address.deployment.read(context.env)?;
     let config = super::load(&arguments.deployed, &facts)?;
     bucket::read(place, &config.rules, &facts).await
 }

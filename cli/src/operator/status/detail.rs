@@ -67,7 +67,7 @@ pub(super) async fn read(
     url: &SourceUrl,
     context: &Context<'_>,
 ) -> Result<Detail, OperatorError> {
-    let env = arguments.mirror.deployment.read(context.env)?;
+    let env = arguments.mirror.address.deployment.read(context.env)?;
     let config = load(&arguments.deployed, &env)?;
     let resolved = config
         .rules

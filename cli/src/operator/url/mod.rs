@@ -6,8 +6,7 @@ use cloud_mirror_domain::rules::PoolId;
 use cloud_mirror_domain::url::SourceUrl;
 use serde::Serialize;
 
-use super::mirror::{Base, Verb, WantedPool};
-use super::outputs::Deployment;
+use super::mirror::{Address, Base, Verb, WantedPool};
 use super::{Context, OperatorError, Outcome, lines};
 
 const EXAMPLES: &str = "Examples:
@@ -27,17 +26,9 @@ pub struct Args {
     /// The URLs; `-` reads them from standard input, one a line.
     #[arg(required = true, value_name = "URL")]
     pub urls: Vec<String>,
-    /// The mirror's address; without it the Endpoint of --outputs, else http://127.0.0.1:8080.
-    #[arg(
-        long,
-        env = "CLOUD_MIRROR_URL",
-        hide_env_values = true,
-        value_name = "URL"
-    )]
-    pub mirror: Option<String>,
-    /// The deployment.
+    /// The mirror.
     #[command(flatten)]
-    pub deployment: Deployment,
+    pub mirror: Address,
     /// The pool.
     #[command(flatten)]
     pub pool: WantedPool,
@@ -60,8 +51,7 @@ impl fmt::Display for Printed<'_> {
 
 /// Prints the address of each URL, in their order, as soon as it is read. Asks nobody.
 pub async fn run(arguments: &Args, context: &Context<'_>) -> Result<Outcome, OperatorError> {
-    let facts = arguments.deployment.read(context.env)?;
-    let base = Base::of(arguments.mirror.as_deref(), &facts)?;
+    let (base, _) = arguments.mirror.read(context.env)?;
     let pool = arguments.pool.id(context.env)?;
     let (mut printed, mut bad) = (0_usize, 0_usize);
     for line in lines::urls(&arguments.urls) {

@@ -19,7 +19,7 @@ async fn an_interrupted_prefetch_goes_on_and_nothing_is_copied_twice_or_lost() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-#[ignore = "takes minutes: scripts/reliability runs it"]
+#[ignore = "takes a minute: scripts/reliability runs it"]
 async fn ten_thousand_are_prefetched_over_two_interruptions_none_twice_and_none_lost() {
     interrupted_twice(10_000).await;
 }
