@@ -151,9 +151,15 @@ async fn target(client: &Client, source: &str) -> Result<Option<String>, PortErr
     let Some(policy) = attributes.get(&name).filter(|policy| !policy.is_empty()) else {
         return Ok(None);
     };
-    let policy: RedrivePolicy = serde_json::from_str(policy)
-        .map_err(|error| failed("GetQueueAttributes RedrivePolicy", source, &error))?;
-    Ok(Some(policy.target))
+    let target = target_in(policy);
+    let target =
+        target.map_err(|error| failed("GetQueueAttributes RedrivePolicy", source, &error))?;
+    Ok(Some(target))
+}
+
+/// The ARN in the text of a `RedrivePolicy`.
+pub(crate) fn target_in(policy: &str) -> serde_json::Result<String> {
+    serde_json::from_str(policy).map(|policy: RedrivePolicy| policy.target)
 }
 
 /// `arn:aws:sqs:region:account:name`, asked for its URL: what stands before the account is not the

@@ -5,7 +5,8 @@ use aws_sdk_sqs::error::ProvideErrorMetadata as _;
 use aws_sdk_sqs::types::QueueAttributeName as Name;
 use cloud_mirror_domain::error::chain;
 use cloud_mirror_domain::ports::LookError;
-use serde_json::Value;
+
+use crate::dead_letters::target_in;
 
 /// How a queue is.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -59,8 +60,8 @@ pub async fn queue_health(client: &Client, queue_url: &str) -> Result<QueueHealt
 
 /// The name of the queue in `{"deadLetterTargetArn": "arn:…:name", …}`; what has no target is none.
 fn target(policy: &str) -> Option<String> {
-    let policy: Value = serde_json::from_str(policy).ok()?;
-    let (_, name) = policy["deadLetterTargetArn"].as_str()?.rsplit_once(':')?;
+    let arn = target_in(policy).ok()?;
+    let (_, name) = arn.rsplit_once(':')?;
     Some(name.to_owned())
 }
 
