@@ -1,6 +1,8 @@
 //! One copy by the real copier: its source, its pool and its clients are production's, only table
 //! and queue are memory.
 
+use cloud_mirror_domain::place::Nowhere;
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use aws_lambda_events::sqs::{SqsEvent, SqsMessage};
@@ -52,6 +54,8 @@ async fn ports(config: &Config, table: Arc<MemoryTable>) -> Outcome<Ports> {
         table,
         queue: Arc::new(MemoryQueues::new(QueueSettings::default())),
         pools: pools.collect(),
+        signers: HashMap::new(),
+        geography: Arc::new(Nowhere),
         clock: Arc::new(SystemClock),
     })
 }

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use cloud_mirror_config::{Config, ConfigError, Deployment, Env, Placeholders, Storage};
-use cloud_mirror_domain::plan::{MAX_PARTS, Parts, Plan, Route, Stream, plan};
+use cloud_mirror_domain::plan::{MAX_PARTS, Parts, Plan, Route, StoreLimits, Stream, plan};
 use cloud_mirror_domain::policy::Policy;
 use cloud_mirror_domain::rules::SourceRule;
 use cloud_mirror_domain::url::address;
@@ -84,6 +84,12 @@ fn assert_sound(config: &Config) {
             Storage::S3 {
                 access: cloud_mirror_config::Access::Presigned,
                 ..
+            } | Storage::Azure {
+                access: cloud_mirror_config::Access::Presigned,
+                ..
+            } | Storage::Gcs {
+                access: cloud_mirror_config::Access::Presigned,
+                ..
             }
         );
         !access
@@ -132,6 +138,8 @@ fn assert_pools(config: &Config) {
                 assert!(is_bucket_name(bucket) && bucket.len() <= 63, "{bucket}");
                 assert_eq!(pool.lifespan.as_secs() % (24 * 3600), 0, "{pool:?}");
             }
+            Storage::Azure { container, .. } => assert!(!container.is_empty()),
+            Storage::Gcs { bucket, .. } => assert!(!bucket.is_empty()),
         }
     }
 }
@@ -162,7 +170,7 @@ fn assert_policy(policy: &Policy) {
         .into_iter()
         .flat_map(|size| [size - 1, size, size.saturating_add(1)]);
     for size in around.chain([0, GIB, 50_000 * GIB, u64::MAX]) {
-        for route in [Route::ServerSide, Route::Stream] {
+        for route in [Route::ServerSide(StoreLimits::S3), Route::Stream] {
             assert_plan(policy, size, route);
         }
     }

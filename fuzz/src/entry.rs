@@ -48,6 +48,7 @@ fn wanted(no_cache: bool) -> Wanted {
             id,
             origin: url,
             standing: Standing::Mirrored,
+            signed_origin: None,
             lifespan: terms().lifespan,
         }),
         patience: Patience {

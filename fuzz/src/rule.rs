@@ -50,6 +50,7 @@ fn rule(prefix: SourceUrl, folder: &str, query: &str) -> SourceRule {
     };
     rule.store = Some(Store {
         provider: "s3".into(),
+        endpoint: None,
         bucket: "acme".into(),
         region: "us-west-2".into(),
         prefix: folder.to_owned(),
@@ -94,6 +95,7 @@ fn assert_resolved(rule: SourceRule, url: &SourceUrl) {
     let rules = Rules {
         sources: vec![rule.clone()],
         pools: vec![Pool::new(pool.clone())],
+        auto: cloud_mirror_domain::rules::Auto::default(),
     };
     let raw = to_base64url(url.as_str());
     match rules.resolve(&pool, &raw, None) {

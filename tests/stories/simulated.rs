@@ -1,5 +1,7 @@
 //! Promises about time, told under a simulated clock: no sleeping, no flakiness, exact figures.
 
+use cloud_mirror_domain::place::Nowhere;
+use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -71,12 +73,15 @@ impl Bare {
             table: Arc::new(MemoryTable::new(10, clock.clone())),
             queue: queue.clone(),
             pools: [(pool.id.clone(), pool_ports)].into(),
+            signers: HashMap::new(),
+            geography: Arc::new(Nowhere),
             clock: clock.clone(),
         });
         let source = SourceRule::new(SourceUrl::parse("https://example.com/").unwrap());
         let rules = Rules {
             sources: vec![source],
             pools: vec![pool],
+            auto: cloud_mirror_domain::rules::Auto::default(),
         };
         let redirect = Redirect::new(rules.clone(), Policy::default(), ports.clone());
         let source = Arc::new(SlowSource(answer));

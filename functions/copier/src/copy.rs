@@ -41,10 +41,9 @@ pub(crate) async fn copy(run: Run<'_>, hint: Option<Seen>) -> Result<Copied, Fai
     let stored = run.stored();
     let facts = ask(&run, stored.as_ref()).await?;
     let from = stored.and_then(|stored| stored.held_to(&facts));
-    let route = if from.is_some() {
-        Route::ServerSide
-    } else {
-        Route::Stream
+    let route = match &from {
+        Some(from) => Route::ServerSide(from.store.limits()),
+        None => Route::Stream,
     };
     let plan = plan::plan(facts.size, route, &run.copier.policy.copy)?;
     if let Some(size) = facts.size.filter(|size| nobody_can_wait_for(*size, &run)) {

@@ -24,6 +24,7 @@ mod placeholders;
 mod pool;
 mod purge;
 mod safety;
+mod service;
 mod source;
 mod store;
 mod template;
@@ -36,14 +37,16 @@ mod words;
 use std::path::Path;
 
 use cloud_mirror_domain::policy::Policy;
-use cloud_mirror_domain::rules::Rules;
+use cloud_mirror_domain::rules::{Auto, Rules};
 
+pub use cloud_mirror_domain::rules::Access;
 pub use deployment::{Authorization, Deployment};
 pub use env::{Env, ProcessEnv};
 pub use error::ConfigError;
 pub use placeholders::Placeholders;
-pub use pool::{Access, PoolSettings, Storage};
+pub use pool::{PoolSettings, Storage};
 pub use purge::{PurgeSettings, Secret};
+pub use service::{Addressing, S3Compatible};
 pub use template::{Buckets, PoolBucket, SourceBucket};
 
 use file::File;
@@ -80,6 +83,7 @@ impl Config {
         let rules = Rules {
             sources,
             pools: pools.iter().map(PoolSettings::rule).collect(),
+            auto: Auto::default(),
         };
         Ok(Self {
             policy,

@@ -1,6 +1,6 @@
 //! `[[source]]`: what may be mirrored.
 
-use cloud_mirror_domain::rules::{QueryPolicy, SourceRule, Store};
+use cloud_mirror_domain::rules::{Access, QueryPolicy, SourceRule, Store};
 use cloud_mirror_domain::url::address::is_public;
 use cloud_mirror_domain::url::s3::S3Place;
 use cloud_mirror_domain::url::{SourceUrl, UrlError};
@@ -73,6 +73,8 @@ impl SourceTable {
             store,
             prefix,
             private: self.private,
+            access: Access::Public,
+            ignore_cache_control: false,
             allow_http: self.allow_http,
             allow_private: self.allow_private,
             redirect_hosts: redirect_hosts(n, &self.redirect_hosts)?,

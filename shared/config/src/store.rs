@@ -43,6 +43,7 @@ impl StoreTable {
         };
         Ok(Store {
             provider: self.provider.word().to_owned(),
+            endpoint: None,
             bucket: self.bucket,
             region: self.region.0,
             prefix,

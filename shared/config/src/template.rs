@@ -44,11 +44,16 @@ impl Config {
     pub fn buckets(&self) -> Buckets {
         let sources = self.rules.sources.iter().enumerate();
         let pools = self.pools.iter().filter_map(|pool| match &pool.storage {
-            Storage::S3 { bucket, .. } => Some(PoolBucket {
+            Storage::S3 {
+                bucket,
+                compatible: None,
+                ..
+            } => Some(PoolBucket {
                 pool: pool.id.clone(),
                 bucket: bucket.clone(),
             }),
-            Storage::Folder(_) => None,
+            // What the template's rights on buckets say nothing of.
+            _ => None,
         });
         Buckets {
             sources: sources.filter_map(|(n, rule)| read(n, rule)).collect(),

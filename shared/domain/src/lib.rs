@@ -9,6 +9,7 @@
 //! | [`route`] | the paths of the HTTP contract |
 //! | [`asked`] | what a request says beside its path |
 //! | [`rules`] | source rules and pools, and what a request resolves to |
+//! | [`place`] | places in clouds, and who knows which address lies where |
 //! | [`entry`] | the status table's record of a replica |
 //! | [`decide`] | the one function that decides a request's fate |
 //! | [`claim`] | the protocol's transitions: who may write what to an entry, and when |
@@ -25,6 +26,7 @@ pub mod digest;
 pub mod entry;
 pub mod error;
 pub mod message;
+pub mod place;
 pub mod plan;
 pub mod policy;
 pub mod ports;

@@ -12,6 +12,11 @@ use crate::time::Timestamp;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RawPath(pub String);
 
+/// The address that a request comes from, as the front door saw it: never what a header says that the
+/// caller may have written. It travels in a request's extensions; without it nobody knows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct CallerAddress(pub std::net::IpAddr);
+
 /// When the invocation that answers a request ends, where its front door knows that. It travels in
 /// a request's extensions; who waits longer is answered by nobody.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -1,15 +1,14 @@
 //! The ports on AWS: DynamoDB, SQS and S3 as the environment names them.
 
+use cloud_mirror_domain::place::Nowhere;
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use cloud_mirror_config::{
-    Access as ConfiguredAccess, Config, ConfigError, Deployment, Env, PoolSettings, Storage,
-};
+use cloud_mirror_config::{Config, ConfigError, Deployment, Env, PoolSettings, Storage};
 use cloud_mirror_domain::ports::{Clock, CopyInbox, Method, Ports, Read};
 use cloud_mirror_domain::rules::{PoolId, ReplicaId};
 use cloud_mirror_dynamodb::DynamoDbTable;
-use cloud_mirror_s3::{Access, S3Clients, S3Pool, S3PoolSettings};
+use cloud_mirror_s3::{S3Clients, S3Pool, S3PoolSettings};
 use cloud_mirror_sqs::{SqsInbox, SqsQueue};
 use thiserror::Error;
 
@@ -75,6 +74,8 @@ impl Aws {
                 .iter()
                 .map(|(id, pool)| (id.clone(), pool.ports()))
                 .collect(),
+            signers: HashMap::new(),
+            geography: Arc::new(Nowhere),
             clock,
         };
         Ok(Self {
@@ -145,17 +146,13 @@ pub(crate) fn open_pools(
 }
 
 fn s3_settings(settings: &PoolSettings) -> Result<(PoolId, S3PoolSettings), AwsError> {
-    let Storage::S3 { bucket, access } = &settings.storage else {
+    let Storage::S3 { bucket, access, .. } = &settings.storage else {
         return Err(AwsError::Folder(settings.id.clone()));
-    };
-    let access = match access {
-        ConfiguredAccess::Public => Access::Public,
-        ConfiguredAccess::Presigned => Access::Presigned,
     };
     let s3 = S3PoolSettings {
         bucket: bucket.clone(),
         region: settings.id.region.clone(),
-        access,
+        access: *access,
         lifespan: settings.lifespan,
         key_style: settings.key_style,
     };

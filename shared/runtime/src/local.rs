@@ -1,5 +1,6 @@
 //! The ports of one process: memory, folders, and sources over HTTP.
 
+use cloud_mirror_domain::place::Nowhere;
 use std::collections::HashMap;
 use std::sync::Arc;
 
@@ -75,6 +76,8 @@ impl Local {
                 .iter()
                 .map(|(id, pool)| (id.clone(), pool.ports()))
                 .collect(),
+            signers: HashMap::new(),
+            geography: Arc::new(Nowhere),
             clock,
         };
         let source = sources()?;

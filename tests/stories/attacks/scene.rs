@@ -4,6 +4,7 @@
 //! has, so 127.0.0.2 is called public here, and names lead where the attack wants them to. What is
 //! public otherwise, the domain judges.
 
+use cloud_mirror_domain::place::Nowhere;
 use std::collections::HashMap;
 use std::io::{self, ErrorKind};
 use std::net::{self, IpAddr, Ipv4Addr, Ipv6Addr};
@@ -218,11 +219,14 @@ impl House {
             table: table.clone(),
             queue: Arc::new(MemoryQueue::new(QueueSettings::default())),
             pools: [(id.clone(), pool_ports)].into(),
+            signers: HashMap::new(),
+            geography: Arc::new(Nowhere),
             clock: clock.clone(),
         };
         let rules = Rules {
             sources,
             pools: vec![pool],
+            auto: cloud_mirror_domain::rules::Auto::default(),
         };
         let source = Arc::new(scene.source.clone());
         Self {

@@ -60,7 +60,7 @@ struct Judged<'a> {
 
 impl<'a> Judged<'a> {
     fn new(settings: &'a PoolSettings, seen: &Observed) -> Option<Self> {
-        let Storage::S3 { bucket, access } = &settings.storage else {
+        let Storage::S3 { bucket, access, .. } = &settings.storage else {
             return None;
         };
         Some(Self {

@@ -127,6 +127,7 @@ mod tests {
         let rule = |prefix: &str| SourceRule::new(SourceUrl::parse(prefix).unwrap());
         let store = |bucket: &str, prefix: &str| Store {
             provider: "s3".into(),
+            endpoint: None,
             bucket: bucket.into(),
             region: "us-west-2".into(),
             prefix: prefix.into(),
@@ -140,6 +141,7 @@ mod tests {
         Rules {
             sources: vec![named, own, open],
             pools: Vec::new(),
+            auto: cloud_mirror_domain::rules::Auto::default(),
         }
     }
 

@@ -1,5 +1,7 @@
 //! Each queue has its own places.
 
+use cloud_mirror_domain::place::Nowhere;
+use std::collections::HashMap;
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 
 use async_trait::async_trait;
@@ -50,6 +52,7 @@ fn rules() -> Rules {
     Rules {
         sources: vec![SourceRule::new(prefix)],
         pools: vec![pool()],
+        auto: cloud_mirror_domain::rules::Auto::default(),
     }
 }
 
@@ -69,6 +72,8 @@ fn worker(queues: &MemoryQueues, source: Arc<dyn Source>) -> Worker {
         table: Arc::new(MemoryTable::new(1_000, clock.clone())),
         queue: Arc::new(queues.clone()),
         pools: [(pool().id, pool_ports)].into(),
+        signers: HashMap::new(),
+        geography: Arc::new(Nowhere),
         clock,
     };
     let copier = Copier::new(rules(), Policy::default(), ports, source);

@@ -7,6 +7,8 @@
 mod lambda;
 mod store;
 
+use cloud_mirror_domain::place::Nowhere;
+use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -126,6 +128,8 @@ impl Mirror {
             table: self.table.clone(),
             queue: self.queue.clone(),
             pools: [(replica().pool, ports)].into(),
+            signers: HashMap::new(),
+            geography: Arc::new(Nowhere),
             clock: self.clock.clone(),
         };
         Copier::new(named(), policy(), ports, self.store.clone())

@@ -1,5 +1,7 @@
 //! A copier with everything around it, and words for what happens to it.
 
+use cloud_mirror_domain::place::Nowhere;
+use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -78,6 +80,8 @@ impl House {
             table: table.clone(),
             queue: queue.clone(),
             pools: [(replica().pool, both)].into(),
+            signers: HashMap::new(),
+            geography: Arc::new(Nowhere),
             clock: clock.clone(),
         };
         let faults = Faults::default();
@@ -182,9 +186,10 @@ pub(crate) fn rules() -> Rules {
     Rules {
         sources: vec![SourceRule::new(prefix)],
         pools: vec![Pool {
-            id: replica().pool,
             lifespan: DAY,
+            ..Pool::new(replica().pool)
         }],
+        auto: cloud_mirror_domain::rules::Auto::default(),
     }
 }
 

@@ -98,6 +98,7 @@ async fn a_private_rules_object_is_asked_for_with_our_credentials_alone() {
     assert!(house.deliver("sqs-put").await.is_empty());
     assert_eq!(house.stored().as_deref(), Some("private bytes"));
     let object = StoredObject {
+        provider: "s3".into(),
         bucket: "acme".into(),
         region: "us-west-2".into(),
         key: "public/tool-1.2.3.tar.gz".into(),
@@ -111,6 +112,7 @@ pub(crate) fn named() -> Rules {
     let mut rules = rules();
     rules.sources[0].store = Some(Store {
         provider: "s3".into(),
+        endpoint: None,
         bucket: "acme".into(),
         region: "us-west-2".into(),
         prefix: "public".into(),

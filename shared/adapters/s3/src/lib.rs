@@ -7,7 +7,7 @@
 //! |---|---|
 //! | `clients`, `credentials` | one SDK client per region, and when their credentials end |
 //! | `failure` | what the SDK's errors mean |
-//! | `metadata`, `headers`, `tags` | what is kept beside an object's bytes, and where |
+//! | `headers`, `tags` | what is kept beside an object's bytes, beside its metadata |
 //! | `pool`, `address` | the `Pool` port: looking, deleting, addressing |
 //! | `upload` | the `Upload` port: whole objects and parts |
 //! | `store_copy` | the `StoreCopy` port: copies that S3 makes itself |
@@ -23,7 +23,6 @@ mod credentials;
 mod failure;
 mod headers;
 mod listing;
-mod metadata;
 mod pool;
 mod source_head;
 mod source_health;
@@ -37,6 +36,8 @@ use std::time::Duration;
 use aws_sdk_s3::Client;
 use cloud_mirror_domain::ports::{Clock, PoolPorts};
 use cloud_mirror_domain::url::{KeyStyle, SourceUrl, object_key};
+
+pub use cloud_mirror_domain::rules::Access;
 
 pub use bucket::{BucketHealth, BucketSettings};
 pub use clients::S3Clients;
@@ -57,15 +58,6 @@ pub struct S3PoolSettings {
     /// How objects are named. Keys in the `Url` style may be longer than the 1,024 bytes that S3
     /// takes; it then refuses every write.
     pub key_style: KeyStyle,
-}
-
-/// Who may read the replicas of a pool.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Access {
-    /// Everybody: replicas have plain addresses.
-    Public,
-    /// Whoever was given an address, which is signed and ends soon.
-    Presigned,
 }
 
 /// A pool in a bucket. Clones share its clients.

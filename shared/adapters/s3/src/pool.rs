@@ -13,7 +13,7 @@ use cloud_mirror_domain::url::SourceUrl;
 
 use crate::S3Pool;
 use crate::failure::{Refusal, incomplete, place};
-use crate::metadata::{self, DigestsIn};
+use cloud_mirror_metadata::DigestsIn;
 
 #[async_trait]
 impl Pool for S3Pool {
@@ -28,7 +28,7 @@ impl Pool for S3Pool {
             Err(refusal) if refusal.is_absence() => return Ok(None),
             Err(refusal) => return Err(refusal.into()),
         };
-        let known = metadata::read(found.metadata(), url);
+        let known = cloud_mirror_metadata::read(found.metadata(), url);
         let mut replica = replica(&found)?;
         if known.digests == DigestsIn::Tags {
             replica.digests = self.digests(&key, &replica.etag).await?;

@@ -17,9 +17,9 @@ use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use crate::S3Pool;
 use crate::failure::{Reason, Refusal, incomplete};
 use crate::headers::describe;
-use crate::metadata::DigestsIn;
 use crate::source_head::payer;
 use crate::upload::{conditions, on_the_wire, once};
+use cloud_mirror_metadata::DigestsIn;
 
 /// What stays as it is in `x-amz-copy-source`: the unreserved characters and the slash. S3
 /// decodes it once, and a bare `+` as a space.
@@ -187,6 +187,7 @@ mod tests {
     #[test]
     fn a_key_is_escaped_once_and_completely() {
         let object = |key: &str| StoredObject {
+            provider: "s3".into(),
             bucket: "acme.data".into(),
             region: "us-west-2".into(),
             key: key.into(),

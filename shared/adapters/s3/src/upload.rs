@@ -21,9 +21,9 @@ use cloud_mirror_domain::url::SourceUrl;
 use crate::S3Pool;
 use crate::failure::{Reason, Refusal, incomplete};
 use crate::headers::{self, Described, describe};
-use crate::metadata::{self, DigestsIn};
 use crate::pool::timestamp;
 use crate::tags;
+use cloud_mirror_metadata::DigestsIn;
 
 /// The bytes that are moved here have one digest: the CRC64NVME, computed of the bytes in memory and
 /// sent in a header that the signature covers, by which S3 refuses bytes that changed on the way.
@@ -202,7 +202,7 @@ impl S3Pool {
         let stored = stored.fmt(DateTimeFormat::DateTime).unwrap_or_default();
         Described {
             headers: headers::carried(object),
-            metadata: metadata::write(object, stored, digests),
+            metadata: cloud_mirror_metadata::write(object, stored, &digests),
         }
     }
 

@@ -5,13 +5,12 @@ mod table;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use cloud_mirror_domain::rules::{Pool, PoolId};
-use cloud_mirror_domain::url::KeyStyle;
-use serde::Deserialize;
-
 use crate::env::Env;
 use crate::error::ConfigError;
 use crate::placeholders::Placeholders;
+use crate::service::S3Compatible;
+use cloud_mirror_domain::rules::{Access, Pool, PoolId};
+use cloud_mirror_domain::url::KeyStyle;
 
 pub(crate) use table::PoolTable;
 
@@ -24,6 +23,8 @@ pub struct PoolSettings {
     pub id: PoolId,
     /// How long a replica lives, by the storage's own lifecycle.
     pub lifespan: Duration,
+    /// Its callers are sent elsewhere, and what it holds is kept.
+    pub drain: bool,
     /// How its objects are named. Folders name theirs by a hash, and have the default here.
     pub key_style: KeyStyle,
     /// Where the bytes are.
@@ -35,25 +36,34 @@ pub struct PoolSettings {
 pub enum Storage {
     /// `service = "file"`: a folder, which no other pool shares. It need not exist yet.
     Folder(PathBuf),
-    /// `service = "s3"`: a bucket, which no other pool shares, in the pool's region. It need not
+    /// `provider = "s3"`: a bucket, which no other pool shares, in the pool's region. It need not
     /// exist yet.
     S3 {
         /// The bucket's name, which S3 accepts.
         bucket: String,
         /// Who may read the replicas.
         access: Access,
+        /// The service that speaks S3's protocol; none for S3 itself.
+        compatible: Option<S3Compatible>,
     },
-}
-
-/// Who may read the replicas of a pool.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Access {
-    /// Everybody who knows the address: replicas have plain URLs.
-    Public,
-    /// Only who was redirected: URLs are signed, and end soon.
-    #[default]
-    Presigned,
+    /// `provider = "azure"`: a container of Azure Blob Storage, which no other pool shares. It need not
+    /// exist yet; its account must.
+    Azure {
+        /// The storage account's name.
+        account: String,
+        /// The container's name.
+        container: String,
+        /// Who may read the replicas.
+        access: Access,
+    },
+    /// `provider = "gcs"`: a bucket of Google Cloud Storage, which no other pool shares. It need not
+    /// exist yet.
+    Gcs {
+        /// The bucket's name.
+        bucket: String,
+        /// Who may read the replicas.
+        access: Access,
+    },
 }
 
 impl PoolSettings {
@@ -62,11 +72,21 @@ impl PoolSettings {
         Pool {
             id: self.id.clone(),
             lifespan: self.lifespan,
+            drain: self.drain,
+            endpoint: self.storage.endpoint().map(str::to_owned),
         }
     }
 }
 
 impl Storage {
+    /// Where its service is reached, where that is not the provider's own address.
+    pub fn endpoint(&self) -> Option<&str> {
+        match self {
+            Self::S3 { compatible, .. } => Some(&compatible.as_ref()?.endpoint),
+            _ => None,
+        }
+    }
+
     /// Whether both would keep their replicas in one place.
     fn overlaps(&self, other: &Self) -> bool {
         match (self, other) {
@@ -117,10 +137,16 @@ fn check_against(pools: &[PoolSettings], pool: &PoolSettings, n: usize) -> Resul
                 "{folder:?} is the folder of the pool {other} already; give each its own, as in {FOLDER:?}"
             ),
         ),
-        Storage::S3 { bucket, .. } => (
+        Storage::S3 { bucket, .. } | Storage::Gcs { bucket, .. } => (
             "bucket",
             format!(
                 "{bucket:?} is the bucket of the pool {other} already; give each its own, as in {BUCKET:?}"
+            ),
+        ),
+        Storage::Azure { container, .. } => (
+            "container",
+            format!(
+                "{container:?} is the container of the pool {other} already; give each its own"
             ),
         ),
     };

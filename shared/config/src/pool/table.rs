@@ -2,12 +2,12 @@
 
 use std::time::Duration;
 
-use cloud_mirror_domain::rules::{Pool, PoolId};
+use cloud_mirror_domain::rules::{Access, Pool, PoolId};
 use cloud_mirror_domain::url::KeyStyle;
 use humantime::format_duration;
 use serde::Deserialize;
 
-use super::{Access, PoolSettings, Storage, key};
+use super::{PoolSettings, Storage, key};
 use crate::bucket;
 use crate::env::Env;
 use crate::error::ConfigError;
@@ -56,7 +56,7 @@ fn default_lifespan() -> Duration {
 impl PoolTable {
     /// The key and the value by which everybody may read these pools, if everybody may.
     pub(crate) fn open(&self) -> Option<(&'static str, &'static str)> {
-        match (self.service, self.access.unwrap_or_default()) {
+        match (self.service, self.access.unwrap_or(Access::Presigned)) {
             (Service::File, _) => Some(("service", self.service.word())),
             (Service::S3, Access::Public) => Some(("access", "public")),
             (Service::S3, Access::Presigned) => None,
@@ -75,6 +75,7 @@ impl PoolTable {
             Ok(PoolSettings {
                 id: PoolId::new(self.service.word(), region),
                 lifespan: self.lifespan,
+                drain: false,
                 key_style: self.key_style.unwrap_or_default(),
                 storage: self.storage(n, region, place, env)?,
             })
@@ -138,8 +139,11 @@ impl PoolTable {
                 let bucket = required(&key, self.bucket.as_deref(), BUCKET)?;
                 let bucket = Placeholders::in_bucket(&key, bucket, region, env)?;
                 bucket::check_new(&bucket).map_err(|problem| ConfigError::at(key, problem))?;
-                let access = self.access.unwrap_or_default();
-                Ok(Storage::S3 { bucket, access })
+                Ok(Storage::S3 {
+                    bucket,
+                    access: self.access.unwrap_or(Access::Presigned),
+                    compatible: None,
+                })
             }
         }
     }

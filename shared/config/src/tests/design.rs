@@ -70,6 +70,7 @@ fn everything_else_in_the_designs_example_works() {
         ]
     );
     let bucket = Storage::S3 {
+        compatible: None,
         bucket: "acme-mirror-ap-southeast-2".to_owned(),
         access: Access::Presigned,
     };

@@ -14,6 +14,7 @@ fn one(keys: &str) -> String {
 
 fn bucket(name: &str, access: Access) -> Storage {
     Storage::S3 {
+        compatible: None,
         bucket: name.to_owned(),
         access,
     }

@@ -21,10 +21,29 @@ pub const MAX_OBJECT_BYTES: u64 = MAX_PARTS * MAX_PART_BYTES;
 /// How the bytes can travel.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Route {
-    /// The rule names the source's store and the pool's provider is the same: the store copies.
-    ServerSide,
+    /// The rule names the source's store and the pool's provider is the same: the store copies,
+    /// within these limits.
+    ServerSide(StoreLimits),
     /// Anything else goes through us.
     Stream,
+}
+
+/// What a store copies by itself.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct StoreLimits {
+    /// The largest object that it copies in one request, in bytes.
+    pub single_bytes: u64,
+    /// The largest range that it copies as one part of an upload, in bytes; none where it copies no
+    /// ranges, so that larger objects go through us.
+    pub part_bytes: Option<u64>,
+}
+
+impl StoreLimits {
+    /// S3's: 5 GiB at once, and as much in each part.
+    pub const S3: Self = Self {
+        single_bytes: MAX_PART_BYTES,
+        part_bytes: Some(MAX_PART_BYTES),
+    };
 }
 
 /// How a copy is made.
@@ -81,16 +100,19 @@ impl Parts {
 
 /// Plans a copy. `size` is `None` where the source does not say it.
 ///
-/// A `server_side_single` below 5 MiB counts as 5 MiB, and one above 5 GiB as 5 GiB: S3's limits.
-/// Fails as `too-large` above `max_object`, and above what S3 stores.
+/// A `server_side_single` below 5 MiB counts as 5 MiB, S3's limit, and one above the store's own limit
+/// as that. What the store cannot copy within its limits goes through us. Fails as `too-large` above `max_object`, and above what S3 stores.
 pub fn plan(size: Option<u64>, route: Route, limits: &CopyLimits) -> Result<Plan, Failure> {
     match (route, size) {
-        (Route::ServerSide, Some(size)) => {
+        (Route::ServerSide(store), Some(size)) => {
             not_too_large(size, limits)?;
-            Ok(server_side(size, limits))
+            match server_side(size, store, limits) {
+                Some(plan) => Ok(plan),
+                None => stream(Some(size), limits).map(Plan::Stream),
+            }
         }
         // A store that does not say the size of an object cannot copy it by parts.
-        (Route::Stream, _) | (Route::ServerSide, None) => stream(size, limits).map(Plan::Stream),
+        (Route::Stream, _) | (Route::ServerSide(_), None) => stream(size, limits).map(Plan::Stream),
     }
 }
 
@@ -109,20 +131,16 @@ pub fn stream(size: Option<u64>, limits: &CopyLimits) -> Result<Stream, Failure>
     })
 }
 
-/// Whatever is wished: above 5 GiB S3 copies no object in one request, and none of up to 5 MiB by
-/// ranges.
-fn server_side(size: u64, limits: &CopyLimits) -> Plan {
-    let single = limits
-        .server_side_single
-        .clamp(MIN_PART_BYTES, MAX_PART_BYTES);
-    if size <= single {
-        Plan::ServerSide
-    } else {
-        Plan::ServerSideParts(Parts {
-            size,
-            part_size: part_size(size, limits.part),
-        })
+/// Whatever is wished: above its limit (S3's is 5 GiB) a store copies no object in one request, and S3
+/// none of up to 5 MiB by ranges.
+fn server_side(size: u64, store: StoreLimits, limits: &CopyLimits) -> Option<Plan> {
+    let wished = limits.server_side_single.max(MIN_PART_BYTES);
+    if size <= wished.min(store.single_bytes) {
+        return Some(Plan::ServerSide);
     }
+    let part_size = part_size(size, limits.part).min(store.part_bytes?);
+    let parts = Parts { size, part_size };
+    (parts.count() <= MAX_PARTS).then_some(Plan::ServerSideParts(parts))
 }
 
 fn not_too_large(size: u64, limits: &CopyLimits) -> Result<(), Failure> {
@@ -165,11 +183,19 @@ mod tests {
             })
         };
         for (size, route, expected) in [
-            (Some(0), Route::ServerSide, Plan::ServerSide),
-            (Some(256 * MIB), Route::ServerSide, Plan::ServerSide),
+            (
+                Some(0),
+                Route::ServerSide(StoreLimits::S3),
+                Plan::ServerSide,
+            ),
+            (
+                Some(256 * MIB),
+                Route::ServerSide(StoreLimits::S3),
+                Plan::ServerSide,
+            ),
             (
                 Some(256 * MIB + 1),
-                Route::ServerSide,
+                Route::ServerSide(StoreLimits::S3),
                 parts(256 * MIB + 1, 128 * MIB),
             ),
             (Some(0), Route::Stream, whole(0)),
@@ -177,7 +203,11 @@ mod tests {
             (Some(16 * MIB + 1), Route::Stream, stream(16 * MIB, 8)),
             (Some(1_000_000 * MIB), Route::Stream, stream(100 * MIB, 1)),
             (None, Route::Stream, stream(16 * MIB, 8)),
-            (None, Route::ServerSide, stream(16 * MIB, 8)),
+            (
+                None,
+                Route::ServerSide(StoreLimits::S3),
+                stream(16 * MIB, 8),
+            ),
         ] {
             assert_eq!(
                 plan(size, route, &LIMITS),
@@ -194,7 +224,7 @@ mod tests {
                 server_side_single,
                 ..LIMITS
             };
-            plan(Some(size), Route::ServerSide, &limits) == Ok(Plan::ServerSide)
+            plan(Some(size), Route::ServerSide(StoreLimits::S3), &limits) == Ok(Plan::ServerSide)
         };
         for wished in [0, 1, MIN_PART_BYTES] {
             assert!(in_one(MIN_PART_BYTES, wished), "{wished}");
@@ -207,6 +237,26 @@ mod tests {
     }
 
     #[test]
+    fn what_a_store_cannot_copy_within_its_limits_goes_through_us() {
+        let planned = |size, part_bytes| {
+            let store = StoreLimits {
+                single_bytes: 10 * MIB,
+                part_bytes,
+            };
+            plan(Some(size), Route::ServerSide(store), &LIMITS).unwrap()
+        };
+        let streamed = |size| plan(Some(size), Route::Stream, &LIMITS).unwrap();
+        assert_eq!(planned(10 * MIB, None), Plan::ServerSide);
+        assert_eq!(planned(10 * MIB + 1, None), streamed(10 * MIB + 1));
+        let size = 300 * MIB;
+        let part_size = 100 * MIB;
+        let parts = Plan::ServerSideParts(Parts { size, part_size });
+        assert_eq!(planned(size, Some(part_size)), parts);
+        let too_many = MAX_PARTS * part_size + 1;
+        assert_eq!(planned(too_many, Some(part_size)), streamed(too_many));
+    }
+
+    #[test]
     fn what_is_too_large_is_said_before_a_byte_moves() {
         let limits = CopyLimits {
             max_object: 10,
@@ -214,7 +264,14 @@ mod tests {
         };
         let failure = plan(Some(11), Route::Stream, &limits).unwrap_err();
         assert_eq!(failure.kind, Kind::TooLarge);
-        assert!(plan(Some(MAX_OBJECT_BYTES + 1), Route::ServerSide, &LIMITS).is_err());
+        assert!(
+            plan(
+                Some(MAX_OBJECT_BYTES + 1),
+                Route::ServerSide(StoreLimits::S3),
+                &LIMITS
+            )
+            .is_err()
+        );
     }
 
     /// Every size up to S3's largest object; each power of two alike, or the small ones would
@@ -275,7 +332,7 @@ mod tests {
             part in part_sizes(),
         ) {
             let limits = CopyLimits { part, ..LIMITS };
-            match plan(Some(size), Route::ServerSide, &limits) {
+            match plan(Some(size), Route::ServerSide(StoreLimits::S3), &limits) {
                 Ok(Plan::ServerSide) => prop_assert!(size <= LIMITS.server_side_single),
                 Ok(Plan::ServerSideParts(parts)) => {
                     prop_assert!(size > LIMITS.server_side_single && parts.size == size);

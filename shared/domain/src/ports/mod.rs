@@ -6,6 +6,7 @@
 
 mod copy_queue;
 mod look;
+mod origin_signer;
 mod pool;
 mod source;
 mod status_table;
@@ -13,6 +14,7 @@ mod store_copy;
 
 pub use copy_queue::{CopyInbox, CopyQueue, Received, Reception};
 pub use look::LookError;
+pub use origin_signer::OriginSigner;
 pub use pool::{
     Address, Completion, Method, NewObject, ObjectHeaders, Part, Pool, PoolError, PoolPorts,
     Upload, UploadId, Written,
@@ -26,6 +28,7 @@ use std::sync::Arc;
 
 use thiserror::Error;
 
+use crate::place::Geography;
 use crate::rules::PoolId;
 use crate::time::Timestamp;
 
@@ -38,6 +41,11 @@ pub struct Ports {
     pub queue: Arc<dyn CopyQueue>,
     /// The pools; one for each pool of the rules.
     pub pools: HashMap<PoolId, PoolPorts>,
+    /// Who signs addresses of objects in stores that rules name, by the store's provider: there is one
+    /// for each provider of a rule whose `access` is presigned.
+    pub signers: HashMap<String, Arc<dyn OriginSigner>>,
+    /// Who knows where callers are.
+    pub geography: Arc<dyn Geography>,
     /// The clock.
     pub clock: Arc<dyn Clock>,
 }

@@ -8,6 +8,7 @@ use thiserror::Error;
 use super::{NewObject, Part, PoolError, SourceFacts, UploadId};
 use crate::error::Failure;
 use crate::message::Seen;
+use crate::plan::StoreLimits;
 use crate::rules::StoredObject;
 use crate::url::SourceUrl;
 
@@ -43,7 +44,12 @@ pub trait StoreCopy: Send + Sync {
     /// `s3:ListBucket` to tell absent from forbidden.
     async fn head(&self, object: &StoredObject) -> Result<SourceFacts, Failure>;
 
-    /// Copies a whole object, at most 5 GiB, if the replica is as `seen` says and the source has
+    /// How much it copies at once. Makes no request.
+    fn limits(&self) -> StoreLimits {
+        StoreLimits::S3
+    }
+
+    /// Copies a whole object within those limits, if the replica is as `seen` says and the source has
     /// its validator still. Metadata and tags are replaced, not inherited. Repeated, it may
     /// answer `Precondition` to its own write: look at the object. IAM: `s3:GetObject` on the
     /// store, `s3:PutObject` on the pool, and for `seen` an etag `s3:GetObject` there; none for tags,

@@ -1,9 +1,13 @@
 //! Source rules and pools, and what a request resolves to.
 
+mod access;
+mod auto;
 mod pool;
 mod source;
 mod store;
 
+pub use access::Access;
+pub use auto::{Auto, Edge};
 pub use pool::{Pool, PoolId};
 pub use source::{QueryPolicy, SourceRule};
 pub use store::{Store, StoredObject};
@@ -21,6 +25,8 @@ pub struct Rules {
     pub sources: Vec<SourceRule>,
     /// Where to.
     pub pools: Vec<Pool>,
+    /// Which pool is meant where a request leaves that to us.
+    pub auto: Auto,
 }
 
 /// Which replica is meant: one source URL in one pool. The key of the status table.
@@ -43,6 +49,9 @@ pub struct Target {
     pub standing: Standing,
     /// How long a replica lives in that pool.
     pub lifespan: std::time::Duration,
+    /// The object whose address we sign where the origin is the answer: its rule says that the plain
+    /// URL is of no use.
+    pub signed_origin: Option<StoredObject>,
 }
 
 /// Whether an allowed object is mirrored, and if not, why the origin is the better answer.
@@ -105,6 +114,10 @@ impl Rules {
         let pool = self.pool(pool).ok_or_else(|| self.unknown(pool))?;
         Ok(Target {
             standing: standing(rule, &asked, &pool.id),
+            signed_origin: match rule.access {
+                Access::Presigned => rule.stored(&asked),
+                Access::Public => None,
+            },
             id: ReplicaId {
                 pool: pool.id.clone(),
                 url: rule.canonical(&asked),
@@ -173,6 +186,7 @@ mod tests {
         );
         stored.store = Some(Store {
             provider: "s3".into(),
+            endpoint: None,
             bucket: "acme".into(),
             region: "us-west-2".into(),
             prefix: "public/".into(),
@@ -183,6 +197,7 @@ mod tests {
         Rules {
             sources: vec![whole, kept, dropped, stored],
             pools: vec![pool("us-west-2"), pool("eu-central-1")],
+            auto: Auto::default(),
         }
     }
 
@@ -250,6 +265,7 @@ mod tests {
             let rules = Rules {
                 sources: prefixes.iter().map(rule).collect(),
                 pools: Vec::new(),
+                auto: Auto::default(),
             };
             let (rule, _) = rules.rule_for(&SourceUrl::parse(url).unwrap()).unwrap();
             rule.prefix.to_string()

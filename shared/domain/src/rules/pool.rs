@@ -23,6 +23,11 @@ pub struct Pool {
     pub id: PoolId,
     /// How long a replica lives, by the store's own lifecycle.
     pub lifespan: Duration,
+    /// Its callers are sent elsewhere, and what it holds is kept: its region is being evacuated.
+    pub drain: bool,
+    /// Where its service is reached, where that is not the provider's own address. Only stores of the
+    /// same service and the same endpoint copy from each other.
+    pub endpoint: Option<String>,
 }
 
 impl Pool {
@@ -31,6 +36,8 @@ impl Pool {
         Self {
             id,
             lifespan: Duration::from_secs(24 * 3600),
+            drain: false,
+            endpoint: None,
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{PoolId, Store};
+use super::{Access, Pool, PoolId, Store};
 use crate::url::SourceUrl;
 use crate::url::s3::S3Place;
 
@@ -16,6 +16,11 @@ pub struct SourceRule {
     /// The store's objects refuse unsigned requests: they go only into presigned pools, and only
     /// where the API authorises its callers. The configuration refuses anything else at start.
     pub private: bool,
+    /// How clients are sent to the source itself, where the mirror cannot serve: by its plain URL, or
+    /// by one that is signed with our credentials, which needs a store.
+    pub access: Access,
+    /// What the source marks `no-store` or `private` is mirrored all the same.
+    pub ignore_cache_control: bool,
     /// Plain `http` may be fetched.
     pub allow_http: bool,
     /// Addresses outside the public internet may be fetched from.
@@ -46,6 +51,8 @@ impl SourceRule {
             prefix,
             store: None,
             private: false,
+            access: Access::Public,
+            ignore_cache_control: false,
             allow_http: false,
             allow_private: false,
             redirect_hosts: Vec::new(),
@@ -91,6 +98,14 @@ impl SourceRule {
         self.store
             .as_ref()
             .is_some_and(|store| store.provider == pool.service && store.region == pool.region)
+    }
+
+    /// Whether the pool's service can copy from the rule's store by itself.
+    pub fn copies_inside(&self, pool: &Pool) -> bool {
+        let store = self.store.as_ref();
+        store.is_some_and(|store| {
+            store.provider == pool.id.service && store.endpoint == pool.endpoint
+        })
     }
 
     fn covers(&self, url: &SourceUrl) -> bool {

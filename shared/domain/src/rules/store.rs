@@ -10,7 +10,9 @@ use crate::url::SourceUrl;
 pub struct Store {
     /// `s3`, …: the word that pools use for `service`.
     pub provider: String,
-    /// The bucket's name.
+    /// Where that service is reached, where that is not the provider's own address.
+    pub endpoint: Option<String>,
+    /// The bucket's name; of Azure `{account}/{container}`.
     pub bucket: String,
     /// The bucket's region.
     pub region: String,
@@ -25,7 +27,9 @@ pub struct Store {
 /// An object in a store that a rule names, and which our credentials may therefore read.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct StoredObject {
-    /// The bucket's name.
+    /// The store's provider: the word that pools use for `service`.
+    pub provider: String,
+    /// The bucket's name; of Azure `{account}/{container}`.
     pub bucket: String,
     /// The bucket's region.
     pub region: String,
@@ -58,6 +62,7 @@ impl SourceRule {
             None => store.own_key()?,
         };
         Some(StoredObject {
+            provider: store.provider.clone(),
             bucket: store.bucket.clone(),
             region: store.region.clone(),
             key,
@@ -111,6 +116,7 @@ mod tests {
         let mut rule = rule(url_prefix);
         rule.store = Some(Store {
             provider: "s3".into(),
+            endpoint: None,
             bucket: "acme".into(),
             region: "us-west-2".into(),
             prefix: store_prefix.into(),

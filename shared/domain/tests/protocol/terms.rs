@@ -48,6 +48,7 @@ static TARGET: LazyLock<Target> = LazyLock::new(|| {
         origin: url,
         standing: Standing::Mirrored,
         lifespan: LIFESPAN,
+        signed_origin: None,
     }
 });
 
@@ -77,6 +78,7 @@ pub(crate) fn terms() -> Terms {
     Terms {
         lifetimes: POLICY.lifetimes,
         lifespan: LIFESPAN,
+        signed_origin: None,
     }
 }
 

@@ -319,6 +319,7 @@ fn wanted(standing: Standing) -> Wanted {
         origin: url,
         standing,
         lifespan: DAY,
+        signed_origin: None,
     };
     let ends = NOW + 25 * SECOND;
     let patience = Patience {

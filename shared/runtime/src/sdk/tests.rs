@@ -119,6 +119,7 @@ async fn call_the_pool(pool: &PoolPorts) {
     };
     pool.upload.put(url, object, body, seen).await.unwrap_err();
     let stored = StoredObject {
+        provider: "s3".into(),
         bucket: "artifacts".into(),
         region: "us-west-2".into(),
         key: "a".into(),

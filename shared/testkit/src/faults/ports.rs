@@ -27,6 +27,8 @@ impl Faults {
             pools: pools
                 .map(|(id, pool)| (id, self.around_pool(pool)))
                 .collect(),
+            signers: ports.signers,
+            geography: ports.geography,
             clock: ports.clock,
         }
     }

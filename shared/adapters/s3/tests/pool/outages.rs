@@ -55,6 +55,7 @@ async fn a_query_that_belongs_to_an_objects_name_is_never_said() {
         assert!(!why.contains("hunter2"), "{why}");
     }
     let object = StoredObject {
+        provider: "s3".into(),
         bucket: "acme".into(),
         region: REGION.into(),
         key: "a?token=hunter2".into(),

@@ -82,6 +82,7 @@ pub(crate) type Answer = Result<(), StoreCopyError>;
 
 pub(crate) fn stored(key: &str) -> StoredObject {
     StoredObject {
+        provider: "s3".into(),
         bucket: STORE.into(),
         region: "us-west-2".into(),
         key: key.into(),

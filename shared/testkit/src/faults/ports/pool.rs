@@ -4,6 +4,7 @@ use async_trait::async_trait;
 use cloud_mirror_domain::entry::Replica;
 use cloud_mirror_domain::error::Failure;
 use cloud_mirror_domain::message::Seen;
+use cloud_mirror_domain::plan::StoreLimits;
 use cloud_mirror_domain::ports::{
     Address, CopySource, Method, NewObject, Part, PartOf, Pool, PoolError, SourceFacts, StoreCopy,
     StoreCopyError, UploadId,
@@ -36,6 +37,10 @@ impl Pool for Watched<dyn Pool> {
 
 #[async_trait]
 impl StoreCopy for Watched<dyn StoreCopy> {
+    fn limits(&self) -> StoreLimits {
+        self.inner.limits()
+    }
+
     async fn head(&self, object: &StoredObject) -> Result<SourceFacts, Failure> {
         self.faults
             .call("store.head", self.inner.head(object))

@@ -1,18 +1,17 @@
 //! What is kept in an object's own metadata, so that nothing is lost with the status table.
 //!
-//! S3 takes 2 KB of it, names and values counted together, in ASCII. A source URL alone may have
-//! 2,000 bytes: one that does not fit is kept as its SHA-256, which tells as well whether the
-//! object is that URL's. The names are those of the Node original, where it had one.
+//! The same in every store: S3 takes least of it, 2 KB, names and values counted together, in ASCII.
+//! A source URL alone may have 2,000 bytes: one that does not fit is kept as its SHA-256, which tells
+//! as well whether the object is that URL's. The names are those of the Node original, where it had
+//! one.
 
 use std::collections::HashMap;
 
-use cloud_mirror_domain::entry::Upstream;
+use cloud_mirror_domain::entry::{Digests, Upstream};
 use cloud_mirror_domain::ports::NewObject;
 use cloud_mirror_domain::url::SourceUrl;
 use sha2::{Digest as _, Sha256};
 use ulid::Ulid;
-
-use crate::headers::is_plain;
 
 const UPSTREAM_URL: &str = "cloud-mirror-upstream-url";
 const UPSTREAM_URL_SHA256: &str = "cloud-mirror-upstream-url-sha256";
@@ -26,6 +25,11 @@ const DIGESTS: &str = "cloud-mirror-digests";
 /// The value of [`DIGESTS`].
 const IN_TAGS: &str = "tags";
 
+const MD5: &str = "cloud-mirror-md5";
+const SHA1: &str = "cloud-mirror-sha1";
+const SHA256: &str = "cloud-mirror-sha256";
+const SHA512: &str = "cloud-mirror-sha512";
+
 /// What S3 takes, in bytes.
 const MAX_BYTES: usize = 2_048;
 
@@ -37,38 +41,45 @@ const NAME_PREFIX: &str = "x-amz-meta-";
 const MAX_ETAG_BYTES: usize = 1_024;
 
 /// Where an object's digests are to be found.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum DigestsIn {
-    /// Nowhere: no byte passed through us.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum DigestsIn {
+    /// Nowhere: no byte passed through us, or they were not known yet.
     Nothing,
     /// In the object's tags, where nothing went wrong.
     Tags,
+    /// Here, beside the rest.
+    Metadata(Digests),
 }
 
 /// What an object's metadata says of it.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Known {
-    pub(crate) upstream: Option<Upstream>,
-    pub(crate) written_by: Option<Ulid>,
-    pub(crate) digests: DigestsIn,
+pub struct Known {
+    /// The source as it was at the time of the copy; none for an object that is nobody's.
+    pub upstream: Option<Upstream>,
+    /// The run that wrote it.
+    pub written_by: Option<Ulid>,
+    /// Where its digests are.
+    pub digests: DigestsIn,
 }
 
-/// The metadata of an object that is written at `stored`, never more than S3 takes.
+/// The metadata of an object that is written at `stored`, an RFC 3339 moment; never more than S3
+/// takes. Names and values are what HTTP headers carry unchanged; names have small letters, digits
+/// and `-`.
 ///
 /// An entity tag that is no printable ASCII or longer than 1,024 bytes is dropped: the next copy
 /// then cannot tell whether the source is the same, and no write fails. Of the hosts that were
 /// redirected through, the first are kept that fit.
-pub(crate) fn write(
-    object: &NewObject,
-    stored: String,
-    digests: DigestsIn,
-) -> HashMap<String, String> {
+pub fn write(object: &NewObject, stored: String, digests: &DigestsIn) -> HashMap<String, String> {
     let upstream = &object.upstream;
     let mut entries = Entries::default();
     entries.add(WRITTEN_BY, object.written_by.to_string());
     entries.add(STORED, stored);
-    if digests == DigestsIn::Tags {
-        entries.add(DIGESTS, IN_TAGS.to_owned());
+    match digests {
+        DigestsIn::Nothing => {}
+        DigestsIn::Tags => {
+            entries.add(DIGESTS, IN_TAGS.to_owned());
+        }
+        DigestsIn::Metadata(digests) => entries.add_digests(digests),
     }
     if let Some(length) = upstream.length {
         entries.add(UPSTREAM_LENGTH, length.to_string());
@@ -90,7 +101,7 @@ pub(crate) fn write(
 /// What an object's metadata says, the Node original's objects included.
 ///
 /// `url` is the URL that the object was looked for by: a hash can only be compared.
-pub(crate) fn read(metadata: Option<&HashMap<String, String>>, url: &SourceUrl) -> Known {
+pub fn read(metadata: Option<&HashMap<String, String>>, url: &SourceUrl) -> Known {
     let get = |name: &str| metadata.and_then(|all| all.get(name)).cloned();
     let upstream_url = match (get(UPSTREAM_URL), get(UPSTREAM_URL_SHA256)) {
         (Some(written), _) => Some(canonical(written)),
@@ -108,9 +119,27 @@ pub(crate) fn read(metadata: Option<&HashMap<String, String>>, url: &SourceUrl) 
         written_by: get(WRITTEN_BY).and_then(|run| Ulid::from_string(&run).ok()),
         digests: match get(DIGESTS).as_deref() {
             Some(IN_TAGS) => DigestsIn::Tags,
-            _ => DigestsIn::Nothing,
+            _ => digests(&get).map_or(DigestsIn::Nothing, DigestsIn::Metadata),
         },
     }
+}
+
+/// All four, or none.
+fn digests(get: impl Fn(&str) -> Option<String>) -> Option<Digests> {
+    Some(Digests {
+        md5: get(MD5)?,
+        sha1: get(SHA1)?,
+        sha256: get(SHA256)?,
+        sha512: get(SHA512)?,
+    })
+}
+
+/// Whether a header carries a value as it is: printable ASCII, without spaces at its ends, which
+/// HTTP trims.
+pub fn is_plain(value: &str) -> bool {
+    !value.is_empty()
+        && value.trim() == value
+        && value.bytes().all(|byte| (b' '..=b'~').contains(&byte))
 }
 
 /// Ours are canonical already; the Node original wrote them as its clients did.
@@ -139,6 +168,13 @@ impl Entries {
             self.all.insert(name.to_owned(), value);
         }
         fits
+    }
+
+    fn add_digests(&mut self, digests: &Digests) {
+        self.add(MD5, digests.md5.clone());
+        self.add(SHA1, digests.sha1.clone());
+        self.add(SHA256, digests.sha256.clone());
+        self.add(SHA512, digests.sha512.clone());
     }
 
     /// Adds as many of the values as fit, from the first one on.
@@ -176,7 +212,10 @@ mod tests {
 
     fn written(object: &NewObject) -> HashMap<String, String> {
         let stored = "2026-05-28T20:26:40Z".to_owned();
-        let metadata = write(object, stored, DigestsIn::Tags);
+        within_the_limit(write(object, stored, &DigestsIn::Tags))
+    }
+
+    fn within_the_limit(metadata: HashMap<String, String>) -> HashMap<String, String> {
         let bytes: usize = metadata
             .iter()
             .map(|(name, value)| NAME_PREFIX.len() + name.len() + value.len())
@@ -206,6 +245,36 @@ mod tests {
                 assert_eq!(known.written_by, Some(object.written_by));
                 assert_eq!(known.digests, DigestsIn::Tags);
             }
+        }
+    }
+
+    #[test]
+    fn digests_that_are_kept_here_are_read_whatever_the_lengths() {
+        let digest = |length: usize| "0".repeat(length);
+        let digests = DigestsIn::Metadata(Digests {
+            md5: digest(32),
+            sha1: digest(40),
+            sha256: digest(64),
+            sha512: digest(128),
+        });
+        for (url_bytes, etag_bytes) in [(30, 1), (2_000, 1_024), (1_400, 40)] {
+            let url = source_url(url_bytes);
+            let etag = "e".repeat(etag_bytes);
+            let object = object(url.as_str(), Some(&etag));
+            let metadata = within_the_limit(write(&object, "2026".into(), &digests));
+            let known = read(Some(&metadata), &url);
+            assert_eq!(known.digests, digests, "{url_bytes} {etag_bytes}");
+            assert_eq!(known.upstream, Some(object.upstream));
+        }
+    }
+
+    #[test]
+    fn only_what_a_header_carries_unchanged_is_plain() {
+        for plain in ["a", "text/plain; charset=utf-8", "\"e\"", "a  b"] {
+            assert!(is_plain(plain), "{plain:?}");
+        }
+        for odd in ["", " a", "a ", "a\tb", "a\nb", "a\0", "é", "\u{7f}"] {
+            assert!(!is_plain(odd), "{odd:?}");
         }
     }
 

@@ -1,0 +1,1 @@
+//! Pools and sources on Azure Blob Storage.

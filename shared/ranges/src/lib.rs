@@ -1,0 +1,1 @@
+//! Which address lies where: the published ranges of clouds.
