@@ -1,41 +1,46 @@
-//! What an operator writes: `mirror.toml`, and the environment of a deployment.
+//! What an operator writes: `mirror.toml`.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
-use cloud_mirror_config::{Config, ConfigError, Deployment, Env, Placeholders, Storage};
+use cloud_mirror_config::{Access, Config, ConfigError, Placeholders, PoolSettings, Storage};
 use cloud_mirror_domain::plan::{MAX_PARTS, Parts, Plan, Route, StoreLimits, Stream, plan};
 use cloud_mirror_domain::policy::Policy;
-use cloud_mirror_domain::rules::SourceRule;
+use cloud_mirror_domain::rules::{SourceRule, Store};
 use cloud_mirror_domain::url::address;
 
 use crate::input::text;
-use crate::reference::is_bucket_name;
+use crate::reference::{authority_of, decoded, is_bucket_name, scheme_of};
 use crate::url::assert_canonical;
 
 const MIB: u64 = 1024 * 1024;
 const GIB: u64 = 1024 * MIB;
 const CENTURY: Duration = Duration::from_secs(100 * 365 * 24 * 3600);
 
-/// The one value that no error and no printed configuration may show.
-const TOKEN: &str = "a-token-that-nobody-may-read";
+/// The one value that no error and no printed configuration may show. No host has capitals, so that
+/// none becomes it by being spelled as hosts are.
+const TOKEN: &str = "A-Token-That-Nobody-May-Read";
 
 /// The text of a `mirror.toml`.
 ///
 /// Promised: an error is one line that names its key, or the line of the text, and shows no
 /// secret; the same text is read the same twice. What is accepted can be run: something is
-/// mirrored somewhere, no two pools share a place, nothing private leaks, and every size leads
+/// mirrored somewhere, no two pools share a place, nothing private leaks, every region leads to a pool, and every size leads
 /// to copies within S3's limits.
 pub fn config(data: &[u8]) {
     let Some(text) = text(data) else { return };
     let environment = BTreeMap::from([
         ("POOL_BUCKET_PREFIX".to_owned(), "acme-mirror-".to_owned()),
         ("MIRROR_PURGE_TOKEN".to_owned(), TOKEN.to_owned()),
+        ("EDGE_SECRET".to_owned(), TOKEN.to_owned()),
+        ("SECRET_KEY".to_owned(), TOKEN.to_owned()),
+        ("ACCESS_KEY".to_owned(), "AKIA2".to_owned()),
     ]);
     let place = Placeholders::default()
         .with_data("/data")
         .with_listen("127.0.0.1:8080");
-    let secret = !text.contains(TOKEN);
+    let told = |text: &[u8]| String::from_utf8_lossy(text).contains(TOKEN);
+    let secret = !told(data) && !told(&decoded(data));
     let read = || Config::parse(text, &place, &environment);
     match (read(), read()) {
         (Ok(config), Ok(again)) => {
@@ -56,7 +61,7 @@ pub fn config(data: &[u8]) {
     }
 }
 
-fn assert_helpful(error: &ConfigError) {
+pub(crate) fn assert_helpful(error: &ConfigError) {
     let line = error.to_string();
     assert!(!line.contains(['\n', '\r']), "{line:?} is not one line");
     match error {
@@ -71,31 +76,37 @@ fn assert_helpful(error: &ConfigError) {
     }
 }
 
-fn assert_sound(config: &Config) {
+pub(crate) fn assert_sound(config: &Config) {
     assert!(!config.rules.sources.is_empty() && !config.pools.is_empty());
     for rule in &config.rules.sources {
         assert_rule(rule);
     }
     assert_pools(config);
     assert_policy(&config.policy);
-    let open = |pool: &cloud_mirror_config::PoolSettings| {
-        let access = matches!(
-            &pool.storage,
-            Storage::S3 {
-                access: cloud_mirror_config::Access::Presigned,
-                ..
-            } | Storage::Azure {
-                access: cloud_mirror_config::Access::Presigned,
-                ..
-            } | Storage::Gcs {
-                access: cloud_mirror_config::Access::Presigned,
-                ..
-            }
-        );
-        !access
-    };
-    let private = config.rules.sources.iter().any(|rule| rule.private);
-    assert!(!(private && config.pools.iter().any(open)), "{config:?}");
+    assert_auto(config);
+    let open = |pool: &PoolSettings| pool.storage.access() != Some(Access::Presigned);
+    let guarded = |rule: &SourceRule| rule.private || rule.access == Access::Presigned;
+    let is_guarded = config.rules.sources.iter().any(guarded);
+    assert_eq!(is_guarded, config.guarded_source().is_some());
+    assert!(!(is_guarded && config.pools.iter().any(open)), "{config:?}");
+}
+
+/// Every pool that is named is there, and every region leads to one.
+fn assert_auto(config: &Config) {
+    let auto = &config.rules.auto;
+    for pools in auto.near.values() {
+        assert!(!pools.is_empty() && pools.iter().all(|id| config.rules.pool(id).is_some()));
+        assert_eq!(pools.iter().collect::<BTreeSet<_>>().len(), pools.len());
+    }
+    let countries = auto.edge.iter().flat_map(|edge| edge.countries.values());
+    for region in countries.chain(&auto.default_region) {
+        let has_a_pool = config.pools.iter().any(|pool| pool.id.region == *region);
+        assert!(has_a_pool || auto.near.contains_key(region), "{region}");
+    }
+    if let Some(edge) = &auto.edge {
+        assert!(!edge.secret.is_empty() && !edge.secret_header.is_empty());
+        assert_eq!(edge.secret_header, edge.secret_header.to_ascii_lowercase());
+    }
 }
 
 fn assert_rule(rule: &SourceRule) {
@@ -107,14 +118,33 @@ fn assert_rule(rule: &SourceRule) {
     );
     let public = rule.prefix.ip().is_none_or(address::is_public);
     assert!(public || rule.allow_private, "{rule:?}");
-    assert!(!rule.private || rule.store.is_some(), "{rule:?}");
+    let needs_a_store = rule.private || rule.access == Access::Presigned;
+    assert!(!needs_a_store || rule.store.is_some(), "{rule:?}");
     if let Some(store) = &rule.store {
-        assert!(is_bucket_name(&store.bucket), "{store:?}");
+        assert_store(store);
     }
     for host in &rule.redirect_hosts {
         assert!(!host.is_empty() && !host.contains(['/', '@']), "{rule:?}");
         assert!(!host.contains(|c: char| c.is_whitespace() || c.is_control()));
     }
+}
+
+fn assert_store(store: &Store) {
+    let parts: Vec<&str> = store.bucket.split('/').collect();
+    match (&*store.provider, parts.as_slice()) {
+        ("azure", [account, container]) => {
+            assert!(is_bucket_name(account), "{store:?}");
+            assert!(
+                is_bucket_name(container.trim_start_matches('$')),
+                "{store:?}"
+            );
+        }
+        (_, [bucket]) => assert!(is_bucket_name(bucket), "{store:?}"),
+        _ => panic!("{store:?}"),
+    }
+    let built_in = ["s3", "azure", "gcs"].contains(&&*store.provider);
+    assert_eq!(built_in, store.endpoint.is_none(), "{store:?}");
+    assert!(!store.requester_pays || store.provider == "s3", "{store:?}");
 }
 
 fn assert_pools(config: &Config) {
@@ -132,16 +162,44 @@ fn assert_pools(config: &Config) {
         let plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
         assert!(!pool.id.region.is_empty() && pool.id.region.chars().all(plain));
         assert!(!pool.lifespan.is_zero() && pool.lifespan <= CENTURY);
-        match &pool.storage {
-            Storage::Folder(folder) => assert!(!folder.as_os_str().is_empty()),
-            Storage::S3 { bucket, .. } => {
-                assert!(is_bucket_name(bucket) && bucket.len() <= 63, "{bucket}");
-                assert_eq!(pool.lifespan.as_secs() % (24 * 3600), 0, "{pool:?}");
-            }
-            Storage::Azure { container, .. } => assert!(!container.is_empty()),
-            Storage::Gcs { bucket, .. } => assert!(!bucket.is_empty()),
-        }
+        assert_pool(config, pool);
     }
+}
+
+fn assert_pool(config: &Config, pool: &PoolSettings) {
+    match &pool.storage {
+        Storage::Folder(folder) => return assert!(!folder.as_os_str().is_empty()),
+        Storage::S3 {
+            bucket, compatible, ..
+        } => {
+            assert!(is_bucket_name(bucket) && bucket.len() <= 63, "{bucket}");
+            let named = config.s3_compatible(&pool.id.service, &pool.id.region);
+            assert_eq!(named, *compatible);
+            if let Some(service) = compatible {
+                assert_endpoint(&service.endpoint);
+            }
+        }
+        Storage::Azure {
+            account, container, ..
+        } => {
+            let small = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit();
+            assert!(account.bytes().all(small) && (3..=24).contains(&account.len()));
+            assert!(is_bucket_name(container) && container.len() <= 63);
+        }
+        Storage::Gcs { bucket, .. } => assert!(is_bucket_name(bucket), "{bucket}"),
+    }
+    assert_eq!(pool.lifespan.as_secs() % (24 * 3600), 0, "{pool:?}");
+}
+
+/// Scheme, host and port as URLs spell them, and nothing else.
+fn assert_endpoint(endpoint: &str) {
+    assert!(
+        ["http", "https"].contains(&scheme_of(endpoint)),
+        "{endpoint}"
+    );
+    let bare = format!("{}://{}", scheme_of(endpoint), authority_of(endpoint));
+    assert_eq!(endpoint, bare);
+    assert!(!authority_of(endpoint).is_empty() && !endpoint.contains('@'));
 }
 
 fn assert_policy(policy: &Policy) {
@@ -201,49 +259,4 @@ fn assert_plan(policy: &Policy, size: u64, route: Route) {
         (1..=parts.part_size).contains(&(size - but_the_last)),
         "{parts:?}"
     );
-}
-
-/// The environment of a deployment, `NAME=value` in each line.
-///
-/// Promised: an error is one line that names its variable, and the same environment is read the
-/// same twice; what is accepted has a table and queues that have URLs.
-pub fn environment(data: &[u8]) {
-    let Some(text) = text(data) else { return };
-    let lines = text.lines().filter_map(|line| line.split_once('='));
-    let pairs = lines.map(|(name, value)| (name.to_owned(), value.to_owned()));
-    let environment: BTreeMap<String, String> = pairs.collect();
-    match Deployment::read(&environment) {
-        Ok(read) => {
-            assert_eq!(Deployment::read(&environment).unwrap(), read);
-            assert_eq!(environment.get("STATUS_TABLE"), Some(&read.status_table));
-            let queues = [Some(&read.copy_queue_url), read.bulk_queue_url.as_ref()];
-            let is_url = |url: &&String| url.starts_with("http://") || url.starts_with("https://");
-            assert!(queues.iter().flatten().all(is_url), "{read:?}");
-        }
-        Err(error) => {
-            let line = error.to_string();
-            assert!(!line.contains(['\n', '\r']), "{line:?} is not one line");
-            let ConfigError::Variable { name, .. } = error else {
-                panic!("{line:?} names no variable");
-            };
-            assert!(line.contains(name), "{line:?}");
-        }
-    }
-    assert_secrets_stay(&environment);
-}
-
-/// A bearer token is one that a header can carry, and is never shown.
-fn assert_secrets_stay(environment: &dyn Env) {
-    let text = "[[source]]\nurl = \"https://example.com/\"\n\
-        [[pool]]\nservice = \"s3\"\nregions = [\"eu\"]\nbucket = \"{prefix}{region}\"\n\
-        [purge]\ntoken_env = \"MIRROR_PURGE_TOKEN\"\n";
-    match Config::parse(text, &Placeholders::default(), environment) {
-        Ok(config) => {
-            let token = config.purge.token.as_ref().unwrap().expose();
-            assert!(!token.is_empty() && token.bytes().all(|byte| byte.is_ascii_graphic()));
-            assert!(format!("{:?}", config.purge).ends_with("Some(Secret(hidden)) }"));
-            assert_sound(&config);
-        }
-        Err(error) => assert_helpful(&error),
-    }
 }

@@ -20,7 +20,7 @@
 //! | [`digests`](digest::digests) | sources | a digest that counts has its length, and reads the same in every header |
 //! | [`ranges`](range::ranges) | sources | a part that counts does not contradict itself |
 //! | [`config`](config::config) | operators | an error is one line that names its key, and what is accepted can be run |
-//! | [`environment`](config::environment) | operators | an error is one line that names its variable |
+//! | [`environment`](environment::environment) | operators | an error is one line that names its variable |
 
 #![allow(
     clippy::missing_panics_doc,
@@ -32,6 +32,7 @@ pub mod bucket;
 pub mod config;
 pub mod digest;
 pub mod entry;
+pub mod environment;
 pub mod event;
 mod input;
 pub mod key;
@@ -62,7 +63,7 @@ pub const TARGETS: &[Target] = &[
     ("digests", digest::digests),
     ("ranges", range::ranges),
     ("config", config::config),
-    ("environment", config::environment),
+    ("environment", environment::environment),
 ];
 
 /// The target of that name.

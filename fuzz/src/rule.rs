@@ -111,6 +111,8 @@ fn assert_resolved(rule: SourceRule, url: &SourceUrl) {
         }
         Err(Refusal::NotAllowed) => assert_eq!(rule.allows(url), None, "{url}"),
         Err(Refusal::Url(_)) => assert!(url.as_str().len() > 2_000, "{url}"),
-        Err(Refusal::UnknownPool { .. }) => unreachable!("the pool is there"),
+        Err(Refusal::UnknownPool { .. } | Refusal::NotNamed { .. }) => {
+            unreachable!("the pool is there, and named")
+        }
     }
 }

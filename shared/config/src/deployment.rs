@@ -2,10 +2,10 @@
 
 use std::path::{Path, PathBuf};
 
+use crate::Config;
 use crate::env::Env;
 use crate::error::ConfigError;
 use crate::placeholders::Placeholders;
-use crate::{Config, source};
 
 const STATUS_TABLE: &str = "STATUS_TABLE";
 const COPY_QUEUE_URL: &str = "COPY_QUEUE_URL";
@@ -64,16 +64,15 @@ impl Config {
         Self::load(&file(env)?, &Placeholders::default(), env)
     }
 
-    /// Refuses private sources behind an API that lets everybody in: it would sign their
-    /// addresses for whoever asks.
+    /// Refuses private sources, and those whose addresses are signed, behind an API that lets
+    /// everybody in: it would sign addresses for whoever asks.
     pub fn check_authorization(&self, authorization: Authorization) -> Result<(), ConfigError> {
-        let private = self.rules.sources.iter().position(|rule| rule.private);
-        match (private, authorization) {
-            (Some(n), Authorization::None) => {
+        match (self.guarded_source(), authorization) {
+            (Some(key), Authorization::None) => {
                 let problem = format!(
                     "the API is open ({REDIRECT_AUTHORIZATION} is NONE), so that everybody would be given addresses of private objects; let it authorise its callers and set {REDIRECT_AUTHORIZATION} to AWS_IAM, or remove this source"
                 );
-                Err(ConfigError::at(source::key(n, "private"), problem))
+                Err(ConfigError::at(key, problem))
             }
             (None, _) | (_, Authorization::AwsIam) => Ok(()),
         }

@@ -6,6 +6,14 @@ use std::collections::BTreeMap;
 pub trait Env: Send + Sync {
     /// The value of a variable; `None` if it is not set or is not UTF-8. May be repeated.
     fn get(&self, name: &str) -> Option<String>;
+
+    /// The value of a variable that holds a secret, which a key of `mirror.toml` such as
+    /// `purge.token_env` names. A program that has no use for the secret of some key may answer
+    /// anything for it here, and so runs where it is not set.
+    fn secret(&self, key: &str, name: &str) -> Option<String> {
+        let _ = key;
+        self.get(name)
+    }
 }
 
 /// The environment of this process: the only place that reads it.

@@ -60,7 +60,7 @@ impl ConfigError {
     /// A key whose value cannot be.
     pub(crate) fn at(key: impl Into<String>, problem: impl Into<String>) -> Self {
         Self::Key {
-            key: key.into(),
+            key: one_line(&key.into()),
             problem: problem.into(),
             line: None,
         }
@@ -80,6 +80,12 @@ impl ConfigError {
             error: Box::new(self),
         }
     }
+}
+
+/// Keys and values may hold line breaks and worse; a terminal shall not obey them.
+pub(crate) fn one_line(text: &str) -> String {
+    let line = text.trim().replace('\n', "; ");
+    line.replace(char::is_control, " ")
 }
 
 fn in_line(line: Option<usize>) -> String {

@@ -1,18 +1,21 @@
 //! The file as it is written: tables and keys, before they are checked against each other.
 
+use std::collections::BTreeMap;
 use std::fmt;
 use std::marker::PhantomData;
 
 use cloud_mirror_domain::policy::{CopyLimits, Lifetimes, Policy, Wait};
 use serde::de::value::SeqAccessDeserializer;
-use serde::de::{DeserializeOwned, SeqAccess, Visitor};
+use serde::de::{DeserializeOwned, IgnoredAny, SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer};
 
+use crate::auto::{AutoTable, Near};
 use crate::copy::{self, CopyTable};
-use crate::error::ConfigError;
+use crate::error::{ConfigError, one_line};
 use crate::lifetimes::{self, LifetimesTable};
-use crate::pool::PoolTable;
+use crate::pool::{self, PoolTable};
 use crate::purge::PurgeTable;
+use crate::service::{self, ServiceTable};
 use crate::source::SourceTable;
 use crate::wait::{self, WaitTable};
 use crate::words::Service;
@@ -36,6 +39,15 @@ pub(crate) struct File {
     /// `[[pool]]`, at least one.
     #[serde(default, deserialize_with = "tables")]
     pub(crate) pool: Vec<PoolTable>,
+    /// `[service.NAME]`, each optional.
+    #[serde(default)]
+    pub(crate) service: BTreeMap<String, ServiceTable>,
+    /// `[auto]`, optional.
+    #[serde(default)]
+    pub(crate) auto: AutoTable,
+    /// `[near]`, optional.
+    #[serde(default)]
+    pub(crate) near: Near,
     /// `[purge]`, optional.
     #[serde(default)]
     pub(crate) purge: PurgeTable,
@@ -45,22 +57,30 @@ pub(crate) struct File {
 #[derive(Deserialize)]
 struct Services {
     #[serde(default, deserialize_with = "tables")]
-    #[expect(dead_code, reason = "reading it is the check")]
     pool: Vec<PoolService>,
+    #[serde(default)]
+    service: BTreeMap<String, IgnoredAny>,
 }
 
 #[derive(Deserialize)]
 struct PoolService {
-    #[expect(dead_code, reason = "reading it is the check")]
     service: Service,
+}
+
+impl Services {
+    fn check(&self) -> Result<(), ConfigError> {
+        let pools = self.pool.iter().enumerate();
+        let named = pools.map(|(n, pool)| (pool::key(n, "service"), &pool.service));
+        service::check_names(self.service.keys(), named)
+    }
 }
 
 impl File {
     /// Reads the tables; every error names its key and line.
     pub(crate) fn read(text: &str) -> Result<Self, ConfigError> {
         // Keys come in alphabetical order, so that a pool of another service would be refused for
-        // its `container` and nobody told why: the services are looked at first.
-        deserialize::<Services>(text)?;
+        // its `endpoint` and nobody told why: the services are looked at first.
+        deserialize::<Services>(text)?.check()?;
         deserialize(text)
     }
 
@@ -110,12 +130,6 @@ fn deserialize<T: DeserializeOwned>(text: &str) -> Result<T, ConfigError> {
         problem: one_line(error.inner().message()),
         line: line_of(error.inner(), text),
     })
-}
-
-/// Keys and values may hold line breaks and worse; a terminal shall not obey them.
-fn one_line(text: &str) -> String {
-    let line = text.trim().replace('\n', "; ");
-    line.replace(char::is_control, " ")
 }
 
 fn line_of(error: &toml::de::Error, text: &str) -> Option<usize> {

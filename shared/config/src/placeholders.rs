@@ -11,8 +11,9 @@ const BUCKET_PREFIX: &str = "POOL_BUCKET_PREFIX";
 /// | placeholder | stands for | understood in |
 /// |---|---|---|
 /// | `{data}` | the data folder | `pool[n].path` |
-/// | `{region}` | each of the pool's regions in turn | `pool[n].path`, `pool[n].bucket` |
-/// | `{prefix}` | the environment variable `POOL_BUCKET_PREFIX` | `pool[n].bucket` |
+/// | `{region}` | each of the pool's regions in turn | `pool[n].path`, `pool[n].bucket`, `pool[n].account`, `pool[n].container` |
+/// | `{region}` | the region of the pool or of the store | `service.NAME.endpoint` |
+/// | `{prefix}` | the environment variable `POOL_BUCKET_PREFIX` | `pool[n].bucket`, `pool[n].container` |
 /// | `{listen}` | the `host:port` that the process listens on | `source[n].url` |
 ///
 /// What a process does not have stays unknown, and a file that asks for it is refused. Values are
@@ -57,7 +58,12 @@ impl Placeholders {
         )
     }
 
-    /// A pool's bucket. `key` is what an error is about; `env` is asked only if it is needed.
+    /// A pool's account, a service's endpoint. `key` is what an error is about.
+    pub(crate) fn in_region(key: &str, text: &str, region: &str) -> Result<String, ConfigError> {
+        expand(key, text, vec![("{region}", region)])
+    }
+
+    /// A pool's bucket or container. `key` is what an error is about; `env` is asked only if it is needed.
     pub(crate) fn in_bucket(
         key: &str,
         text: &str,

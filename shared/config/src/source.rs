@@ -7,7 +7,9 @@ use cloud_mirror_domain::url::{SourceUrl, UrlError};
 use serde::Deserialize;
 
 use crate::error::ConfigError;
+use crate::place::Home;
 use crate::placeholders::Placeholders;
+use crate::service::Services;
 use crate::store::StoreTable;
 
 /// One source rule.
@@ -23,6 +25,13 @@ pub(crate) struct SourceTable {
     /// that not everybody may read.
     #[serde(default)]
     private: bool,
+    /// How clients are sent to the source itself: `"public"`, by its plain URL, or `"presigned"`, by
+    /// one that is signed; by default presigned where it is private. Presigned needs what `private`
+    /// needs.
+    access: Option<Access>,
+    /// What the source marks `no-store` or `private` is mirrored all the same; by default false.
+    #[serde(default)]
+    ignore_cache_control: bool,
     /// Plain `http` may be fetched; by default false.
     #[serde(default)]
     allow_http: bool,
@@ -33,7 +42,8 @@ pub(crate) struct SourceTable {
     /// by default none.
     #[serde(default)]
     redirect_hosts: Vec<String>,
-    /// What a query string means: `"origin"` (the default), `"keep"` or `"drop"`.
+    /// What a query string means: `"origin"` (the default), `"keep"` or `"drop"`. `"keep"` is none for
+    /// sources that are private or presigned.
     #[serde(default)]
     query: QueryPolicy,
 }
@@ -42,11 +52,12 @@ pub(crate) struct SourceTable {
 pub(crate) fn rules(
     tables: Vec<SourceTable>,
     place: &Placeholders,
+    services: &Services,
 ) -> Result<Vec<SourceRule>, ConfigError> {
     let mut rules: Vec<SourceRule> = Vec::new();
     for (n, table) in tables.into_iter().enumerate() {
-        let rule = table.rule(n, place)?;
-        if let Some(twin) = rules.iter().position(|other| other.prefix == rule.prefix) {
+        let rule = table.rule(n, place, services)?;
+        if let Some(twin) = rules.iter().position(|other| is_same(other, &rule)) {
             let problem = format!("is the same as source[{twin}].url; keep one of the two");
             return Err(ConfigError::at(key(n, "url"), problem));
         }
@@ -59,12 +70,28 @@ pub(crate) fn rules(
     Ok(rules)
 }
 
+/// Whether both allow the same URLs: S3 has many spellings of one place, and of two rules for it one
+/// would never count.
+fn is_same(one: &SourceRule, other: &SourceRule) -> bool {
+    let (one, other) = (&one.prefix, &other.prefix);
+    let places = S3Place::of(one).zip(S3Place::of(other));
+    let in_s3 = |(one, other): (S3Place, S3Place)| one.same_bucket(&other) && one.key == other.key;
+    one == other || (one.scheme() == other.scheme() && places.is_some_and(in_s3))
+}
+
 impl SourceTable {
-    fn rule(self, n: usize, place: &Placeholders) -> Result<SourceRule, ConfigError> {
+    fn rule(
+        self,
+        n: usize,
+        place: &Placeholders,
+        services: &Services,
+    ) -> Result<SourceRule, ConfigError> {
         let prefix = prefix(&key(n, "url"), &self.url, place)?;
         self.check_permissions(n, &prefix)?;
-        self.check_private(n)?;
-        let store = self.store.map(|table| table.store(n, &prefix));
+        self.check_credentials(n)?;
+        self.check_query(n)?;
+        let access = self.access();
+        let store = self.store.map(|table| table.store(n, &prefix, services));
         let store = store.transpose()?;
         if !self.private {
             check_payment(n, &prefix, store.as_ref())?;
@@ -73,8 +100,8 @@ impl SourceTable {
             store,
             prefix,
             private: self.private,
-            access: Access::Public,
-            ignore_cache_control: false,
+            access,
+            ignore_cache_control: self.ignore_cache_control,
             allow_http: self.allow_http,
             allow_private: self.allow_private,
             redirect_hosts: redirect_hosts(n, &self.redirect_hosts)?,
@@ -100,11 +127,37 @@ impl SourceTable {
         Ok(())
     }
 
-    /// Nothing is read with our credentials but stores.
-    fn check_private(&self, n: usize) -> Result<(), ConfigError> {
-        if self.private && self.store.is_none() {
-            let problem = "only the objects of a store are read with our credentials; name the store, or leave out private";
-            return Err(ConfigError::at(key(n, "private"), problem));
+    /// Whoever may not read an object's plain URL is sent to a signed one, unless clients have a way
+    /// in of their own.
+    fn access(&self) -> Access {
+        let default = match self.private {
+            true => Access::Presigned,
+            false => Access::Public,
+        };
+        self.access.unwrap_or(default)
+    }
+
+    /// Nothing is read with our credentials, or signed with them, but stores.
+    fn check_credentials(&self, n: usize) -> Result<(), ConfigError> {
+        let problem = if self.store.is_some() {
+            return Ok(());
+        } else if self.private {
+            "only the objects of a store are read with our credentials; name the store, or leave out private"
+        } else if self.access() == Access::Presigned {
+            "only addresses in a store are signed with our credentials; name the store, or leave out access"
+        } else {
+            return Ok(());
+        };
+        let name = if self.private { "private" } else { "access" };
+        Err(ConfigError::at(key(n, name), problem))
+    }
+
+    /// With our credentials nothing is read or signed but objects, whose names have no query.
+    fn check_query(&self, n: usize) -> Result<(), ConfigError> {
+        let guarded = self.private || self.access() == Access::Presigned;
+        if guarded && self.query == QueryPolicy::Keep {
+            let problem = "\"keep\" has a query belong to an object's name, and no object of a store has one; write \"drop\" where it says nothing, or leave it out";
+            return Err(ConfigError::at(key(n, "query"), problem));
         }
         Ok(())
     }
@@ -114,7 +167,7 @@ impl SourceTable {
 /// copied only where the rule is private; or where something in front of it serves strangers.
 fn check_payment(n: usize, prefix: &SourceUrl, store: Option<&Store>) -> Result<(), ConfigError> {
     let pays = store.is_some_and(|store| store.requester_pays);
-    if pays && S3Place::of(prefix).is_some() {
+    if pays && Home::S3.spelled(prefix).is_some() {
         let problem = "such a bucket refuses every request that is not signed, so that nothing of it would be copied; say private = true beside it";
         return Err(ConfigError::at(key(n, "store.requester_pays"), problem));
     }
@@ -126,12 +179,28 @@ pub(crate) fn key(n: usize, name: &str) -> String {
     format!("source[{n}].{name}")
 }
 
-/// The bucket that a source's objects lie in, and the key that names it: its store's, or that of a
-/// url in one of S3's spellings.
-pub(crate) fn bucket(n: usize, rule: &SourceRule) -> Option<(String, String)> {
+/// The key by which a source's objects are for authorised callers only, where they are: it is
+/// private, or clients are sent to it by addresses that we sign.
+pub(crate) fn guarded(n: usize, rule: &SourceRule) -> Option<String> {
+    if rule.private {
+        return Some(key(n, "private"));
+    }
+    (rule.access == Access::Presigned).then(|| key(n, "access"))
+}
+
+/// The bucket there that a source's objects lie in, and the key that names it: its store's, or that of
+/// a url in one of that service's spellings.
+pub(crate) fn bucket(n: usize, rule: &SourceRule, home: Home<'_>) -> Option<(String, String)> {
     match &rule.store {
-        Some(store) => Some((key(n, "store.bucket"), store.bucket.clone())),
-        None => Some((key(n, "url"), S3Place::of(&rule.prefix)?.bucket)),
+        Some(store) if !home.has(store) => None,
+        Some(store) => {
+            let name = match home {
+                Home::Azure => "store.container",
+                _ => "store.bucket",
+            };
+            Some((key(n, name), store.bucket.clone()))
+        }
+        None => Some((key(n, "url"), home.spelled(&rule.prefix)?.bucket)),
     }
 }
 

@@ -2,13 +2,14 @@
 
 use cloud_mirror_domain::rules::{PoolId, SourceRule};
 
+use crate::place::Home;
 use crate::pool::Storage;
 use crate::{Config, source};
 
-/// The buckets that a configuration names.
+/// The buckets on S3 that a configuration names. Of other providers' IAM knows nothing.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Buckets {
-    /// Those that are read, one for each source with a store, in the file's order.
+    /// Those that are read, one for each source with a store on S3, in the file's order.
     pub sources: Vec<SourceBucket>,
     /// Those that are written, one for each pool on S3, in the file's order.
     pub pools: Vec<PoolBucket>,
@@ -85,7 +86,7 @@ impl Config {
 
 /// What a rule lets us read. Follows [`SourceRule::stored`].
 fn read(n: usize, rule: &SourceRule) -> Option<SourceBucket> {
-    let store = rule.store.as_ref()?;
+    let store = rule.store.as_ref().filter(|store| Home::S3.has(store))?;
     let folder = store.folder();
     let named = !rule.prefix.path().ends_with('/') && folder != store.prefix;
     Some(SourceBucket {
@@ -116,7 +117,7 @@ fn pool_problems(pools: &[PoolBucket], prefix: &str) -> Vec<String> {
 /// is a problem of its own, said once.
 fn source_problems(rules: &[SourceRule], prefix: &str) -> Vec<String> {
     let named = rules.iter().enumerate();
-    let named = named.filter_map(|(n, rule)| source::bucket(n, rule));
+    let named = named.filter_map(|(n, rule)| source::bucket(n, rule, Home::S3));
     let inside = named.filter(|(_, bucket)| !prefix.is_empty() && bucket.starts_with(prefix));
     let problem = |(key, bucket): (String, String)| {
         format!(

@@ -1,20 +1,22 @@
-//! Words that mean something: services, providers, regions.
+//! Words that mean something: services and regions.
 
 use serde::{Deserialize, Deserializer};
 
 use crate::units::Text;
 
-/// The services that pools of this build may have.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// A service: the word of pools in requests, and of stores as their provider.
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Service {
+    /// Folders of one machine.
     File,
+    /// Amazon S3.
     S3,
-}
-
-/// The providers that stores of this build may have.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Provider {
-    S3,
+    /// Azure Blob Storage.
+    Azure,
+    /// Google Cloud Storage.
+    Gcs,
+    /// What `[service.NAME]` says. Whether there is one is not known yet.
+    Named(String),
 }
 
 /// A region: a segment of requests' paths and of folders' and buckets' names.
@@ -22,48 +24,42 @@ pub(crate) enum Provider {
 pub(crate) struct Region(pub(crate) String);
 
 impl Service {
-    const ALL: [Self; 2] = [Self::File, Self::S3];
+    /// Those that no `[service.NAME]` defines.
+    pub(crate) const BUILT_IN: [Self; 4] = [Self::File, Self::S3, Self::Azure, Self::Gcs];
 
-    pub(crate) fn word(self) -> &'static str {
+    pub(crate) fn word(&self) -> &str {
         match self {
             Self::File => "file",
             Self::S3 => "s3",
+            Self::Azure => "azure",
+            Self::Gcs => "gcs",
+            Self::Named(name) => name,
         }
     }
 
     fn read(text: &str) -> Result<Self, String> {
-        one_of(&Self::ALL, Self::word, text)
-            .map_err(|words| format!("{text:?} is not a service of this build; it has: {words}"))
-    }
-}
-
-impl Provider {
-    const ALL: [Self; 1] = [Self::S3];
-
-    /// The same word as that of the pools that can copy from such a store.
-    pub(crate) fn word(self) -> &'static str {
-        match self {
-            Self::S3 => Service::S3.word(),
+        let built_in = Self::BUILT_IN.into_iter();
+        let mut built_in = built_in.filter(|service| service.word() == text);
+        match built_in.next() {
+            Some(service) => Ok(service),
+            None if is_plain(text) => Ok(Self::Named(text.to_owned())),
+            None => Err(format!(
+                "{text:?} is no service; use small letters, digits and \"-\", as in \"s3\""
+            )),
         }
-    }
-
-    fn read(text: &str) -> Result<Self, String> {
-        one_of(&Self::ALL, Self::word, text)
-            .map_err(|words| format!("{text:?} is not a provider of this build; it has: {words}"))
     }
 }
 
 impl Region {
     /// Nothing in it may mean anything where it is put. `all` is every region in a purge, `auto`
     /// the caller's own.
-    fn read(text: &str) -> Result<Self, String> {
-        if matches!(text, "all" | "auto") {
+    pub(crate) fn read(text: &str) -> Result<Self, String> {
+        if has_a_meaning(text) {
             return Err(format!(
                 "{text:?} has a meaning of its own in requests; choose another name"
             ));
         }
-        let plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
-        if text.is_empty() || !text.chars().all(plain) {
+        if !is_plain(text) {
             return Err(format!(
                 "{text:?} is no region; use small letters, digits and \"-\", as in \"eu-central-1\""
             ));
@@ -72,28 +68,21 @@ impl Region {
     }
 }
 
-/// The one that the text names, or all the words there are.
-fn one_of<T: Copy>(all: &[T], word: fn(T) -> &'static str, text: &str) -> Result<T, String> {
-    let mut known = all.iter().copied();
-    known.find(|one| word(*one) == text).ok_or_else(|| {
-        let words: Vec<&str> = all.iter().copied().map(word).collect();
-        words.join(", ")
-    })
+/// What stands for several, or for one that is not named, where a request names a service or a region.
+pub(crate) fn has_a_meaning(text: &str) -> bool {
+    matches!(text, "all" | "auto")
+}
+
+/// Small letters, digits and `-`: what a path, a host, an id and a file's name can carry as it is.
+pub(crate) fn is_plain(text: &str) -> bool {
+    let plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
+    !text.is_empty() && text.chars().all(plain)
 }
 
 impl<'de> Deserialize<'de> for Service {
     fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
         from.deserialize_str(Text {
-            expected: "a service like \"file\"",
-            read: Self::read,
-        })
-    }
-}
-
-impl<'de> Deserialize<'de> for Provider {
-    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
-        from.deserialize_str(Text {
-            expected: "a provider like \"s3\"",
+            expected: "a service like \"s3\"",
             read: Self::read,
         })
     }

@@ -7,8 +7,9 @@ use std::time::Duration;
 
 use crate::env::Env;
 use crate::error::ConfigError;
+use crate::place::Home;
 use crate::placeholders::Placeholders;
-use crate::service::S3Compatible;
+use crate::service::{S3Compatible, Services};
 use cloud_mirror_domain::rules::{Access, Pool, PoolId};
 use cloud_mirror_domain::url::KeyStyle;
 
@@ -25,7 +26,8 @@ pub struct PoolSettings {
     pub lifespan: Duration,
     /// Its callers are sent elsewhere, and what it holds is kept.
     pub drain: bool,
-    /// How its objects are named. Folders name theirs by a hash, and have the default here.
+    /// How its objects are named. Folders name theirs by a hash, Azure's blobs are named so that they
+    /// need no escape, and both have the default here.
     pub key_style: KeyStyle,
     /// Where the bytes are.
     pub storage: Storage,
@@ -36,7 +38,7 @@ pub struct PoolSettings {
 pub enum Storage {
     /// `service = "file"`: a folder, which no other pool shares. It need not exist yet.
     Folder(PathBuf),
-    /// `provider = "s3"`: a bucket, which no other pool shares, in the pool's region. It need not
+    /// `service = "s3"`, or the name of a `[service.NAME]`: a bucket, which no other pool shares, in the pool's region. It need not
     /// exist yet.
     S3 {
         /// The bucket's name, which S3 accepts.
@@ -46,7 +48,7 @@ pub enum Storage {
         /// The service that speaks S3's protocol; none for S3 itself.
         compatible: Option<S3Compatible>,
     },
-    /// `provider = "azure"`: a container of Azure Blob Storage, which no other pool shares. It need not
+    /// `service = "azure"`: a container of Azure Blob Storage, which no other pool shares. It need not
     /// exist yet; its account must.
     Azure {
         /// The storage account's name.
@@ -56,7 +58,7 @@ pub enum Storage {
         /// Who may read the replicas.
         access: Access,
     },
-    /// `provider = "gcs"`: a bucket of Google Cloud Storage, which no other pool shares. It need not
+    /// `service = "gcs"`: a bucket of Google Cloud Storage, which no other pool shares. It need not
     /// exist yet.
     Gcs {
         /// The bucket's name.
@@ -87,25 +89,70 @@ impl Storage {
         }
     }
 
+    /// Who may read the replicas by their addresses; `None` of a folder, which signs nothing.
+    pub fn access(&self) -> Option<Access> {
+        match self {
+            Self::Folder(_) => None,
+            Self::S3 { access, .. } | Self::Azure { access, .. } | Self::Gcs { access, .. } => {
+                Some(*access)
+            }
+        }
+    }
+
+    /// What its provider calls it.
+    pub(crate) fn word(&self) -> &'static str {
+        match self {
+            Self::Folder(_) => "folder",
+            Self::S3 { .. } | Self::Gcs { .. } => "bucket",
+            Self::Azure { .. } => "container",
+        }
+    }
+
+    /// Whose bucket it is, and which; `None` of a folder.
+    pub(crate) fn place(&self) -> Option<(Home<'_>, String)> {
+        match self {
+            Self::Folder(_) => None,
+            Self::S3 {
+                bucket, compatible, ..
+            } => Some((
+                compatible.as_ref().map_or(Home::S3, Home::At),
+                bucket.clone(),
+            )),
+            Self::Azure {
+                account, container, ..
+            } => Some((Home::Azure, format!("{account}/{container}"))),
+            Self::Gcs { bucket, .. } => Some((Home::Gcs, bucket.clone())),
+        }
+    }
+
     /// Whether both would keep their replicas in one place.
     fn overlaps(&self, other: &Self) -> bool {
         match (self, other) {
             (Self::Folder(one), Self::Folder(other)) => one == other,
-            (Self::S3 { bucket: one, .. }, Self::S3 { bucket: other, .. }) => one == other,
-            _ => false,
+            _ => match (self.place(), other.place()) {
+                (Some((home, bucket)), Some((other, name))) => home.is(other) && bucket == name,
+                _ => false,
+            },
         }
     }
+}
+
+/// What a pool's table stands among.
+#[derive(Clone, Copy)]
+pub(crate) struct Outside<'a> {
+    pub(crate) place: &'a Placeholders,
+    pub(crate) env: &'a dyn Env,
+    pub(crate) services: &'a Services,
 }
 
 /// The pools of all tables, checked one by one and against each other.
 pub(crate) fn settings(
     tables: &[PoolTable],
-    place: &Placeholders,
-    env: &dyn Env,
+    outside: &Outside<'_>,
 ) -> Result<Vec<PoolSettings>, ConfigError> {
     let mut pools = Vec::new();
     for (n, table) in tables.iter().enumerate() {
-        for pool in table.pools(n, place, env)? {
+        for pool in table.pools(n, outside)? {
             check_against(&pools, &pool, n)?;
             pools.push(pool);
         }
@@ -129,27 +176,17 @@ fn check_against(pools: &[PoolSettings], pool: &PoolSettings, n: usize) -> Resul
     let Some(other) = pools.iter().find(shared) else {
         return Ok(());
     };
-    let other = other.id.as_path();
-    let (name, problem) = match &pool.storage {
-        Storage::Folder(folder) => (
-            "path",
-            format!(
-                "{folder:?} is the folder of the pool {other} already; give each its own, as in {FOLDER:?}"
-            ),
-        ),
-        Storage::S3 { bucket, .. } | Storage::Gcs { bucket, .. } => (
-            "bucket",
-            format!(
-                "{bucket:?} is the bucket of the pool {other} already; give each its own, as in {BUCKET:?}"
-            ),
-        ),
-        Storage::Azure { container, .. } => (
-            "container",
-            format!(
-                "{container:?} is the container of the pool {other} already; give each its own"
-            ),
-        ),
+    let (other, word) = (other.id.as_path(), pool.storage.word());
+    let (name, named, example) = match &pool.storage {
+        Storage::Folder(folder) => ("path", format!("{folder:?}"), FOLDER),
+        Storage::S3 { bucket, .. } | Storage::Gcs { bucket, .. } => {
+            ("bucket", format!("{bucket:?}"), BUCKET)
+        }
+        Storage::Azure { container, .. } => ("container", format!("{container:?}"), BUCKET),
     };
+    let problem = format!(
+        "{named} is the {word} of the pool {other} already; give each its own, as in {example:?}"
+    );
     Err(ConfigError::at(key(n, name), problem))
 }
 

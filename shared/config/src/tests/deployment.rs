@@ -103,20 +103,3 @@ fn the_configuration_lies_where_the_environment_says_else_beside_the_program() {
         "the environment variable MIRROR_CONFIG is not set, and neither is LAMBDA_TASK_ROOT; set it to the path of a mirror.toml"
     );
 }
-
-#[test]
-fn a_private_rule_on_an_open_api_is_refused() {
-    let private = "[[source]]\nurl = \"https://acme.s3.us-west-2.amazonaws.com/\"\nstore = { provider = \"s3\", bucket = \"acme\", region = \"us-west-2\" }\nprivate = true\n";
-    let pool = "[[pool]]\nservice = \"s3\"\nregions = [\"eu\"]\nbucket = \"acme-mirror\"\n";
-    let config = accepted(&format!("{SOURCE}{private}{pool}"));
-    assert_eq!(
-        config
-            .check_authorization(Authorization::None)
-            .unwrap_err()
-            .to_string(),
-        "source[1].private: the API is open (REDIRECT_AUTHORIZATION is NONE), so that everybody would be given addresses of private objects; let it authorise its callers and set REDIRECT_AUTHORIZATION to AWS_IAM, or remove this source"
-    );
-    assert!(config.check_authorization(Authorization::AwsIam).is_ok());
-    let open = accepted(&format!("{SOURCE}{pool}"));
-    assert!(open.check_authorization(Authorization::None).is_ok());
-}

@@ -1,12 +1,17 @@
 //! The promises of a configuration: what it means, and what it says of one that is wrong.
 
+mod auto;
+mod cloud_pools;
+mod cloud_stores;
 mod deployment;
 mod design;
 mod example;
+mod guarded;
 mod pool_refusals;
 mod refusals;
 mod rule_refusals;
 mod s3_pools;
+mod services;
 mod stores;
 mod template;
 
@@ -36,6 +41,9 @@ fn read(text: &str) -> Result<Config, String> {
         ("BROKEN", "hunter2\n"),
         ("MIRROR_PURGE_TOKEN", "hunter2"),
         ("POOL_BUCKET_PREFIX", "acme-mirror-"),
+        ("EDGE_SECRET", "hunter2"),
+        ("S3_COMPATIBLE_ACCESS_KEY_ID", "AKIA2"),
+        ("S3_COMPATIBLE_SECRET_ACCESS_KEY", "hunter2"),
     ]);
     read_in(text, &env)
 }

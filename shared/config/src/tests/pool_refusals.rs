@@ -3,11 +3,15 @@
 use super::*;
 
 #[test]
-fn a_service_that_this_build_has_not_is_refused_whatever_its_other_keys() {
-    let gcs = "[[pool]]\nservice = \"gcs\"\nregions = [\"eu\"]\ncontainer = \"b\"\n";
+fn a_service_that_nobody_defines_is_refused_whatever_its_other_keys() {
+    let ftp = "[[pool]]\nservice = \"ftp\"\nregions = [\"eu\"]\nhost = \"b\"\n";
     assert_eq!(
-        read(&format!("{SOURCE}{POOL}{gcs}")).unwrap_err(),
-        r#"pool[1].service: "gcs" is not a service of this build; it has: file, s3 (line 8)"#
+        read(&format!("{SOURCE}{POOL}{ftp}")).unwrap_err(),
+        r#"pool[1].service: "ftp" is not a service of this configuration; it has: file, s3, azure, gcs; or define it as [service.ftp]"#
+    );
+    assert_eq!(
+        read(&format!("{SOURCE}{}", POOL.replace("file", "my_minio"))).unwrap_err(),
+        r#"pool[0].service: "my_minio" is no service; use small letters, digits and "-", as in "s3" (line 4)"#
     );
 }
 
@@ -50,7 +54,7 @@ fn a_pool_must_name_a_folder_and_regions() {
         ),
         (
             "regions = [\"a\"]\npath = \"/x\"\nshelf = 1",
-            "pool[0].shelf: unknown field `shelf`, expected one of `service`, `regions`, `path`, `bucket`, `access`, `key_style`, `lifespan` (line 5)",
+            "pool[0].shelf: unknown field `shelf`, expected one of `service`, `regions`, `path`, `bucket`, `account`, `container`, `access`, `key_style`, `drain`, `lifespan` (line 5)",
         ),
     ] {
         assert_eq!(with(keys), expected, "{keys}");
@@ -84,26 +88,51 @@ fn no_two_pools_have_one_name_or_one_folder() {
 
 #[test]
 fn a_key_of_another_service_is_refused_and_says_whose_it_is() {
-    for (service, given, keys) in [
+    let given = |service| match service {
+        "file" => "path = \"/x\"",
+        "azure" => "account = \"acme\"\ncontainer = \"acme\"",
+        _ => "bucket = \"acme\"",
+    };
+    for (key, owners, services) in [
         (
-            "file",
             "path = \"/x\"",
-            [
-                "bucket = \"acme\"",
-                "access = \"public\"",
-                "key_style = \"host\"",
-            ]
-            .as_slice(),
+            r#"service "file""#,
+            ["s3", "azure", "gcs"].as_slice(),
         ),
-        ("s3", "bucket = \"acme\"", &["path = \"/x\""]),
+        (
+            "bucket = \"acme\"",
+            "services that have buckets",
+            &["file", "azure"],
+        ),
+        (
+            "account = \"acme\"",
+            r#"service "azure""#,
+            &["file", "s3", "gcs"],
+        ),
+        (
+            "container = \"acme\"",
+            r#"service "azure""#,
+            &["file", "s3", "gcs"],
+        ),
+        (
+            "access = \"public\"",
+            r#"any service but "file""#,
+            &["file"],
+        ),
+        (
+            "key_style = \"host\"",
+            "services that have buckets",
+            &["file", "azure"],
+        ),
     ] {
-        let owner = if service == "s3" { "file" } else { "s3" };
-        for key in keys {
-            let table =
-                format!("[[pool]]\nservice = \"{service}\"\nregions = [\"a\"]\n{given}\n{key}\n");
+        for service in services {
             let (name, _) = key.split_once(" = ").unwrap();
+            let table = format!(
+                "[[pool]]\nservice = \"{service}\"\nregions = [\"a\"]\n{}\n{key}\n",
+                given(service)
+            );
             let expected = format!(
-                "pool[0].{name}: belongs to pools of service {owner:?}, and this one is {service:?}; leave it out"
+                "pool[0].{name}: belongs to pools of {owners}, and this one is {service:?}; leave it out"
             );
             assert_eq!(refusal_of(&table), expected);
         }

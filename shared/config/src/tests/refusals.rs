@@ -116,11 +116,11 @@ fn an_unknown_key_is_refused_beside_the_known_ones() {
         ),
         (
             "[waiting]",
-            "waiting: unknown field `waiting`, expected one of `wait`, `lifetimes`, `copy`, `source`, `pool`, `purge` (line 1)",
+            "waiting: unknown field `waiting`, expected one of `wait`, `lifetimes`, `copy`, `source`, `pool`, `service`, `auto`, `near`, `purge` (line 1)",
         ),
         (
             "[[source]]\nurl = \"https://a.example/\"\nstore = { provider = \"s3\", bucket = \"b\", region = \"r\", key = \"\" }",
-            "source[0].store.key: unknown field `key`, expected one of `provider`, `bucket`, `region`, `prefix`, `requester_pays` (line 3)",
+            "source[0].store.key: unknown field `key`, expected one of `provider`, `bucket`, `account`, `container`, `region`, `prefix`, `requester_pays` (line 3)",
         ),
     ]);
 }

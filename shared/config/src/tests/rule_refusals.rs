@@ -147,3 +147,28 @@ fn a_purge_token_that_cannot_be_used_is_refused_and_never_shown() {
         );
     }
 }
+
+/// Which of the two counts would be a matter of their order, and one of them may be private.
+#[test]
+fn one_bucket_in_two_spellings_is_one_source() {
+    let source = |url: &str| format!("[[source]]\nurl = {url:?}\n");
+    let both = |one: &str, other: &str| read(&(source(one) + &source(other) + POOL));
+    let one = "https://acme.s3.us-west-2.amazonaws.com/public/";
+    for other in [
+        "https://acme.s3.amazonaws.com/public/",
+        "https://s3.us-west-2.amazonaws.com/acme/public/",
+    ] {
+        assert_eq!(
+            both(one, other).unwrap_err(),
+            "source[1].url: is the same as source[0].url; keep one of the two",
+            "{other}"
+        );
+    }
+    for other in [
+        "https://s3.us-west-2.amazonaws.com/acme/public/open/",
+        "https://s3.us-west-2.amazonaws.com/other/public/",
+        "https://cdn.example/public/",
+    ] {
+        assert!(both(one, other).is_ok(), "{other}");
+    }
+}

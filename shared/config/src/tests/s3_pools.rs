@@ -91,7 +91,7 @@ fn a_lifespan_on_s3_is_whole_days() {
     ] {
         let keys = format!("bucket = \"acme\"\nlifespan = \"{lifespan}\"");
         let expected = format!(
-            "pool[0].lifespan: {shown} is no number of whole days, and S3's lifecycles know no other; write \"1d\" or more"
+            "pool[0].lifespan: {shown} is no number of whole days, and lifecycles of buckets know no other; write \"1d\" or more"
         );
         assert_eq!(refusal_of(&one(&keys)), expected);
     }

@@ -108,8 +108,20 @@ fn a_store_that_contradicts_its_url_is_refused() {
 fn a_store_is_one_that_this_build_can_read() {
     for (store, expected) in [
         (
-            acme("").replace("s3", "gcs"),
-            r#"source[0].store.provider: "gcs" is not a provider of this build; it has: s3 (line 3)"#,
+            acme("").replace("s3", "ftp"),
+            r#"source[0].store.provider: "ftp" is not a service of this configuration; it has: file, s3, azure, gcs; or define it as [service.ftp]"#,
+        ),
+        (
+            acme("").replace("s3", "file"),
+            r#"source[0].store.provider: "file" is no provider of stores; leave out the store, and the source is streamed"#,
+        ),
+        (
+            acme("").replace(", bucket = \"acme\"", ""),
+            "source[0].store.bucket: is missing; write its name",
+        ),
+        (
+            acme(", account = \"acme\""),
+            r#"source[0].store.account: stores of provider "s3" have none; write bucket"#,
         ),
         (
             acme("").replace("acme", "s3://acme"),
@@ -126,37 +138,5 @@ fn a_store_is_one_that_this_build_can_read() {
     ] {
         let text = format!("{}{POOL}", source(CDN, &store));
         assert_eq!(read(&text).unwrap_err(), expected, "{store}");
-    }
-}
-
-#[test]
-fn a_private_source_goes_into_presigned_pools() {
-    let private = format!("{}private = true\n{PRESIGNED}", source(CDN, &acme("")));
-    let config = accepted(&private);
-    assert!(config.rules.sources[0].private);
-}
-
-#[test]
-fn a_private_source_without_a_store_could_not_be_read() {
-    assert_eq!(
-        read(&format!("{SOURCE}private = true\n{PRESIGNED}")).unwrap_err(),
-        "source[0].private: only the objects of a store are read with our credentials; name the store, or leave out private"
-    );
-}
-
-#[test]
-fn a_private_source_beside_a_pool_that_everybody_may_read_is_refused() {
-    let public =
-        "[[pool]]\nservice = \"s3\"\nregions = [\"us-1\"]\nbucket = \"pub\"\naccess = \"public\"\n";
-    let private = format!("{SOURCE}{}private = true\n", source(CDN, &acme("")));
-    for (open, why) in [
-        (public, r#"pool[1].access = "public""#),
-        (POOL, r#"pool[1].service = "file""#),
-    ] {
-        let expected = format!(
-            "source[1].private: everybody may read the replicas where {why}; let every pool be presigned, or mirror the private source by another configuration"
-        );
-        let text = format!("{private}{PRESIGNED}{open}");
-        assert_eq!(read(&text).unwrap_err(), expected);
     }
 }

@@ -1,9 +1,16 @@
 //! Services that speak S3's protocol.
 
-use crate::purge::Secret;
+mod table;
 
-/// A service that speaks S3's protocol: R2, MinIO, Ceph and the like.
-#[derive(Clone, Debug)]
+use std::fmt;
+
+use crate::secret::Secret;
+
+pub(crate) use table::{ServiceTable, Services, check_names, services};
+
+/// A service that speaks S3's protocol: R2, MinIO, Ceph and the like. Printed, it shows neither key:
+/// somebody may have named the wrong variable.
+#[derive(Clone)]
 pub struct S3Compatible {
     /// Where it is reached, in this region: `https://host[:port]`, without a slash at the end.
     pub endpoint: String,
@@ -17,6 +24,17 @@ pub struct S3Compatible {
     pub secret_access_key: Secret,
     /// Whether it keeps object tags. Without them the digests of a large replica are only in its entry.
     pub tags: bool,
+}
+
+impl fmt::Debug for S3Compatible {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("S3Compatible")
+            .field("endpoint", &self.endpoint)
+            .field("addressing", &self.addressing)
+            .field("signing_region", &self.signing_region)
+            .field("tags", &self.tags)
+            .finish_non_exhaustive()
+    }
 }
 
 /// Two are the same that lead to the same place by the same key: the secret is not compared.

@@ -1,4 +1,4 @@
-//! Names of S3 buckets.
+//! Names of S3's buckets.
 
 use std::net::Ipv4Addr;
 
