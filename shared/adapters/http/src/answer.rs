@@ -2,16 +2,16 @@
 
 use std::time::Duration;
 
-use cloud_mirror_domain::error::{Failure, Kind};
+use cloud_mirror_body::{ContentRange, checked};
+use cloud_mirror_domain::error::{Failure, Kind, chain};
 use cloud_mirror_domain::ports::{Opened, Resume, SourceFacts};
 use cloud_mirror_domain::url::SourceUrl;
+use futures::TryStreamExt as _;
 use http::{StatusCode, header};
 use reqwest::Response;
 
-use crate::body::checked;
 use crate::facts::{facts_of, one};
 use crate::failure::{failed_at, named, of_status};
-use crate::range::ContentRange;
 
 /// The first answer that is no redirect, whatever its status.
 pub(crate) struct Answer {
@@ -118,6 +118,8 @@ impl Answer {
         progress: Duration,
     ) -> Opened {
         let pieces = self.response.bytes_stream();
+        // An error of reqwest's names its URL with the query string.
+        let pieces = pieces.map_err(|error| chain(&error.without_url()));
         Opened {
             facts,
             first_byte,

@@ -36,7 +36,7 @@ impl Default for Limits {
     fn default() -> Self {
         Self {
             connect: Duration::from_secs(10),
-            progress: Duration::from_secs(30),
+            progress: cloud_mirror_body::PROGRESS,
             headers: 64 * 1024,
         }
     }
@@ -97,7 +97,13 @@ impl Clients {
 /// they say. TLS, headers and the rest are as for sources: nothing is decompressed, no redirect is
 /// followed, no proxy is taken from the environment.
 pub fn unruled(limits: Limits) -> Result<Client, BuildError> {
-    Ok(builder(tls()?, limits).build()?)
+    Ok(unruled_builder(limits)?.build()?)
+}
+
+/// The same before it is built: a store's adapter has limits of its own on requests and idle
+/// connections. Of `limits` it has `connect` only.
+pub fn unruled_builder(limits: Limits) -> Result<ClientBuilder, BuildError> {
+    Ok(builder(tls()?, limits))
 }
 
 /// reqwest's own `read_timeout` is not used: it also runs while nobody reads, so that a copy which
@@ -123,7 +129,10 @@ fn identity() -> HeaderMap {
 
 /// Mozilla's roots, compiled in: a function's image need not hold any, and every place trusts the
 /// same. The provider is given here because a process-wide one would be a hidden order of start.
-fn tls() -> Result<ClientConfig, rustls::Error> {
+///
+/// # Errors
+/// None that a released program has.
+pub fn tls() -> Result<ClientConfig, rustls::Error> {
     let roots = RootCertStore {
         roots: webpki_roots::TLS_SERVER_ROOTS.to_vec(),
     };

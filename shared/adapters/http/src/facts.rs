@@ -22,7 +22,7 @@ pub(crate) fn facts_of(headers: &HeaderMap, via_hosts: Vec<String>) -> SourceFac
             content_encoding: list(headers, &header::CONTENT_ENCODING),
             content_disposition: one(headers, &header::CONTENT_DISPOSITION),
             content_language: list(headers, &header::CONTENT_LANGUAGE),
-            cache_control: list(headers, &header::CACHE_CONTROL),
+            cache_control: readable(headers, &header::CACHE_CONTROL),
         },
         via_hosts,
     }
@@ -54,6 +54,15 @@ pub(crate) fn list(headers: &HeaderMap, name: &HeaderName) -> Option<String> {
         .ok()
         .filter(|lines| !lines.is_empty())
         .map(|lines| lines.join(", "))
+}
+
+/// The lines of a list that are text. One that is not must not hide another which forbids storing.
+fn readable(headers: &HeaderMap, name: &HeaderName) -> Option<String> {
+    let lines = headers.get_all(name).iter();
+    let lines: Vec<_> = lines
+        .filter_map(|line| std::str::from_utf8(line.as_bytes()).ok())
+        .collect();
+    (!lines.is_empty()).then(|| lines.join(", "))
 }
 
 #[cfg(test)]
@@ -123,6 +132,20 @@ mod tests {
         assert_eq!(facts(std::slice::from_ref(&deep)).obstacle, archived);
         assert_eq!(facts(&[deep, done]).obstacle, None);
         assert_eq!(facts(&[(STATUS, b"ARCHIVE_ACCESS")]).obstacle, archived);
+    }
+
+    #[test]
+    fn a_line_that_forbids_storing_is_heard_beside_any_other() {
+        const NAME: HeaderName = header::CACHE_CONTROL;
+        let lines: [(HeaderName, &[u8]); 3] = [
+            (NAME, b"max-age=60"),
+            (NAME, b"x=\xff"),
+            (NAME, b"No-Store"),
+        ];
+        let facts = facts(&lines);
+        let said = facts.headers.cache_control.as_deref();
+        assert_eq!(said, Some("max-age=60, No-Store"));
+        assert_eq!(facts.forbids_storing(), Some("no-store"));
     }
 
     #[test]

@@ -9,29 +9,25 @@
 //! | `answer` | what an answer means to whoever asked |
 //! | `facts` | what an answer's headers say of the object |
 //! | `offered` | digests among these headers |
-//! | `range` | which part of an object an answer holds |
-//! | `body` | the bytes, counted and timed |
 //! | `failure` | what goes wrong, in the domain's words and without secrets |
 
 mod answer;
-mod body;
 mod client;
 mod facts;
 mod failure;
 mod follow;
 mod names;
 mod offered;
-mod range;
 mod resolver;
 
-pub use client::{BuildError, Limits, unruled};
+pub use client::{BuildError, Limits, tls, unruled, unruled_builder};
 pub use names::{Names, SystemNames};
 
 /// What a source sends, read without a network: pure, total, and the same each time.
 pub mod sent {
     pub use crate::follow::{next, permitted};
     pub use crate::offered::offered;
-    pub use crate::range::ContentRange;
+    pub use cloud_mirror_body::ContentRange;
 }
 
 use std::sync::Arc;

@@ -8,7 +8,7 @@
 use std::collections::HashMap;
 
 use cloud_mirror_domain::entry::{Digests, Upstream};
-use cloud_mirror_domain::ports::NewObject;
+use cloud_mirror_domain::ports::{NewObject, ObjectHeaders};
 use cloud_mirror_domain::url::SourceUrl;
 use sha2::{Digest as _, Sha256};
 use ulid::Ulid;
@@ -98,6 +98,15 @@ pub fn write(object: &NewObject, stored: String, digests: &DigestsIn) -> HashMap
     entries.all
 }
 
+/// Adds the digests to metadata that was written before they were known, replacing any that it had.
+/// What S3 takes is no limit here: this is for stores that take more, and write all metadata with the
+/// bytes.
+pub fn add_digests(metadata: &mut HashMap<String, String>, digests: &Digests) {
+    let mut entries = Entries::default();
+    entries.add_digests(digests);
+    metadata.extend(entries.all);
+}
+
 /// What an object's metadata says, the Node original's objects included.
 ///
 /// `url` is the URL that the object was looked for by: a hash can only be compared.
@@ -119,7 +128,7 @@ pub fn read(metadata: Option<&HashMap<String, String>>, url: &SourceUrl) -> Know
         written_by: get(WRITTEN_BY).and_then(|run| Ulid::from_string(&run).ok()),
         digests: match get(DIGESTS).as_deref() {
             Some(IN_TAGS) => DigestsIn::Tags,
-            _ => digests(&get).map_or(DigestsIn::Nothing, DigestsIn::Metadata),
+            _ => digests(get).map_or(DigestsIn::Nothing, DigestsIn::Metadata),
         },
     }
 }
@@ -132,6 +141,20 @@ fn digests(get: impl Fn(&str) -> Option<String>) -> Option<Digests> {
         sha256: get(SHA256)?,
         sha512: get(SHA512)?,
     })
+}
+
+/// The headers for clients that a request can carry as they are. Dropped, rather than the copy failed,
+/// is a value with a control character or beyond ASCII: sent in another encoding it would not be the
+/// source's any more.
+pub fn plain(headers: &ObjectHeaders) -> ObjectHeaders {
+    let kept = |value: &Option<String>| value.clone().filter(|value| is_plain(value));
+    ObjectHeaders {
+        content_type: kept(&headers.content_type),
+        content_encoding: kept(&headers.content_encoding),
+        content_disposition: kept(&headers.content_disposition),
+        content_language: kept(&headers.content_language),
+        cache_control: kept(&headers.cache_control),
+    }
 }
 
 /// Whether a header carries a value as it is: printable ASCII, without spaces at its ends, which
@@ -266,6 +289,23 @@ mod tests {
             assert_eq!(known.digests, digests, "{url_bytes} {etag_bytes}");
             assert_eq!(known.upstream, Some(object.upstream));
         }
+    }
+
+    #[test]
+    fn digests_that_come_later_are_read_beside_the_rest() {
+        let digests = Digests {
+            md5: "1".into(),
+            sha1: "2".into(),
+            sha256: "3".into(),
+            sha512: "4".into(),
+        };
+        let url = source_url(2_000);
+        let object = object(url.as_str(), Some("\"e\""));
+        let mut metadata = write(&object, "2026".into(), &DigestsIn::Nothing);
+        add_digests(&mut metadata, &digests);
+        let known = read(Some(&metadata), &url);
+        assert_eq!(known.digests, DigestsIn::Metadata(digests));
+        assert_eq!(known.upstream, Some(object.upstream));
     }
 
     #[test]

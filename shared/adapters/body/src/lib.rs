@@ -1,34 +1,44 @@
-//! The bytes of an object, counted and timed.
+//! The bytes of a source's object, counted and timed.
+//!
+//! Every adapter that reads a source says so of its bytes here, so that a stream that is cut short
+//! or falls silent is the same failure wherever it came from.
+
+mod range;
 
 use std::time::Duration;
 
 use bytes::Bytes;
-use cloud_mirror_domain::error::{Failure, Kind, chain};
+use cloud_mirror_domain::error::{Failure, Kind};
 use cloud_mirror_domain::ports::Body;
-use futures::stream::{self, BoxStream, Stream, StreamExt, TryStreamExt};
+use futures::stream::{self, BoxStream, Stream, StreamExt};
+
+pub use range::ContentRange;
+
+/// How long a source may let us wait for its answer, and then for each next piece of the body.
+pub const PROGRESS: Duration = Duration::from_secs(30);
 
 /// A body that ends well only with exactly as many bytes as were announced. Without an announced
 /// size its end is taken at its word. After a failure it yields nothing more.
 ///
-/// `url` names it in failures; `progress` is how long a reader waits for the next piece.
-pub(crate) fn checked<S>(url: String, announced: Option<u64>, progress: Duration, pieces: S) -> Body
+/// `name` stands for it in failures, and so do the errors of `pieces`: neither may hold a secret.
+/// `progress` is how long a reader waits for the next piece; time in which nobody reads does not
+/// count.
+pub fn checked<S>(name: String, announced: Option<u64>, progress: Duration, pieces: S) -> Body
 where
-    S: Stream<Item = reqwest::Result<Bytes>> + Send + 'static,
+    S: Stream<Item = Result<Bytes, String>> + Send + 'static,
 {
-    // An error of reqwest's names its URL with the query string.
-    let pieces = pieces.map_err(|error| chain(&error.without_url())).boxed();
     let incoming = Incoming {
-        url,
+        name,
         announced,
         progress,
         received: 0,
-        pieces,
+        pieces: pieces.boxed(),
     };
     stream::try_unfold(incoming, Incoming::next).boxed()
 }
 
 struct Incoming {
-    url: String,
+    name: String,
     announced: Option<u64>,
     progress: Duration,
     received: u64,
@@ -56,7 +66,7 @@ impl Incoming {
                 Kind::SourceChanged,
                 format!(
                     "{} sent more than the {announced} bytes it announced",
-                    self.url
+                    self.name
                 ),
             )),
             _ => Ok((piece, self)),
@@ -79,8 +89,8 @@ impl Incoming {
             .announced
             .map(|size| format!(" of {size}"))
             .unwrap_or_default();
-        let Self { url, received, .. } = self;
-        let detail = format!("{url} stopped sending after {received}{of} bytes: {cause}");
+        let Self { name, received, .. } = self;
+        let detail = format!("{name} stopped sending after {received}{of} bytes: {cause}");
         Failure::new(kind, detail)
     }
 }
@@ -88,10 +98,11 @@ impl Incoming {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use futures::stream::TryStreamExt;
 
     const MINUTE: Duration = Duration::from_secs(60);
 
-    fn sent(pieces: &[&'static str]) -> impl Stream<Item = reqwest::Result<Bytes>> + use<> {
+    fn sent(pieces: &[&'static str]) -> impl Stream<Item = Result<Bytes, String>> + use<> {
         let pieces: Vec<_> = pieces
             .iter()
             .map(|text| Ok(Bytes::from_static(text.as_bytes())))
