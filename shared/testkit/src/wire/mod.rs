@@ -13,9 +13,11 @@
 //! | `begin`, `part`, `parts`, `complete`, `abort`, `find` | of uploads in parts |
 //! | `bucket` | anything else |
 //!
-//! What calls itself by our own name asks a source: `source.head`, `source.get`. Everything else is
+//! Azure is asked by [`AZURE_VERBS`], and copies by itself from addresses that it was given, for which it
+//! needs no such name. What calls itself by our own name asks a source: `source.head`, `source.get`. Everything else is
 //! a client's: `client.get`, `client.head`, `client.other`.
 
+mod azure;
 mod forward;
 mod messages;
 #[cfg(test)]
@@ -33,6 +35,8 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::task::{JoinHandle, JoinSet};
 
 use crate::faults::Faults;
+pub use azure::VERBS as AZURE_VERBS;
+
 use forward::Route;
 
 /// A proxy in front of one server. It ends, and closes its connections, when it is dropped.

@@ -2,9 +2,14 @@
 
 use http::{HeaderMap, Method, Request, Uri, header};
 
+use super::azure;
+
 /// The name of a request.
 pub(super) fn of<B>(request: &Request<B>) -> &'static str {
     let headers = request.headers();
+    if let Some(verb) = azure::of(request) {
+        return verb;
+    }
     if is_for_a_source(headers) {
         return of_source(request.method());
     }
