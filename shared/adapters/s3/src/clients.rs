@@ -1,14 +1,19 @@
-//! One client of the SDK per region.
+//! One client of the SDK per region, of S3 or of a service that speaks its protocol.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use aws_sdk_s3::Client;
 use aws_sdk_s3::config::timeout::TimeoutConfig;
-use aws_sdk_s3::config::{Builder, IdentityCache, ProvideCredentials, Region, SharedHttpClient};
+use aws_sdk_s3::config::{
+    Builder, Credentials, IdentityCache, ProvideCredentials, Region, RequestChecksumCalculation,
+    ResponseChecksumValidation, SharedHttpClient,
+};
 use cloud_mirror_domain::time::Timestamp;
 
+use crate::content_md5::ContentMd5;
 use crate::credentials::{End, Watched};
+use crate::dialect::Dialect;
 
 /// Clients of S3, one per region, made when they are first asked for. Clones share them.
 ///
@@ -27,9 +32,31 @@ struct Moving {
     http: SharedHttpClient,
 }
 
+/// A service that speaks S3's protocol, as it is reached in one region. It cannot be printed, as it
+/// holds a secret.
+#[derive(Clone)]
+pub struct CompatibleService {
+    /// Where it is: `https://host[:port]`, without a slash at the end.
+    pub endpoint: String,
+    /// Whether a bucket's name stands in the path of its URLs; before the host if not.
+    pub by_path: bool,
+    /// What its region is called in signatures; as the bucket's region where it says nothing.
+    pub signing_region: Option<String>,
+    /// Our access key there.
+    pub access_key_id: String,
+    /// The secret that belongs to it.
+    pub secret_access_key: String,
+    /// Whether it keeps object tags. Without them the digests of an object that came in parts are not
+    /// kept beside it.
+    pub tags: bool,
+}
+
 struct Inner {
     base: Builder,
     end: End,
+    dialect: Dialect,
+    /// What every region is called in signatures; by its own name if not said.
+    signed_for: Option<String>,
     made: Mutex<HashMap<String, Client>>,
 }
 
@@ -60,14 +87,42 @@ impl S3Clients {
         Self::made_from(base, end)
     }
 
+    /// Clients of a service that speaks S3's protocol: endpoint and credentials are its own, and of
+    /// `base` only the HTTP client, time limits, retries and interceptors count. Whatever region is
+    /// asked for, no request goes to another place. Makes no request.
+    pub fn compatible(base: Builder, service: CompatibleService) -> Self {
+        let (key, secret) = (service.access_key_id, service.secret_access_key);
+        let credentials = Credentials::new(key, secret, None, None, "configuration");
+        let base = base
+            .endpoint_url(service.endpoint)
+            .force_path_style(service.by_path)
+            .credentials_provider(credentials)
+            .identity_cache(IdentityCache::lazy().build())
+            .request_checksum_calculation(RequestChecksumCalculation::WhenRequired)
+            .response_checksum_validation(ResponseChecksumValidation::WhenRequired)
+            .interceptor(ContentMd5);
+        Self::of(Inner {
+            base,
+            end: End::default(),
+            dialect: Dialect::Compatible { tags: service.tags },
+            signed_for: service.signing_region,
+            made: Mutex::default(),
+        })
+    }
+
     fn made_from(base: Builder, end: End) -> Self {
-        let inner = Arc::new(Inner {
+        Self::of(Inner {
             base,
             end,
+            dialect: Dialect::Aws,
+            signed_for: None,
             made: Mutex::default(),
-        });
+        })
+    }
+
+    fn of(inner: Inner) -> Self {
         Self {
-            inner,
+            inner: Arc::new(inner),
             moving: None,
         }
     }
@@ -93,7 +148,8 @@ impl S3Clients {
         if let Some(client) = made.get(region) {
             return client.clone();
         }
-        let region_of_sdk = Region::new(region.to_owned());
+        let signed_for = self.inner.signed_for.as_deref().unwrap_or(region);
+        let region_of_sdk = Region::new(signed_for.to_owned());
         let client = Client::from_conf(self.inner.base.clone().region(region_of_sdk).build());
         made.insert(region.to_owned(), client.clone());
         client
@@ -107,6 +163,11 @@ impl S3Clients {
         };
         let base = client.config().to_builder();
         Client::from_conf(base.timeout_config(limits).http_client(http).build())
+    }
+
+    /// What may be asked of the service.
+    pub(crate) fn dialect(&self) -> Dialect {
+        self.inner.dialect
     }
 
     /// When the credentials of the last signature end, where their provider says so.

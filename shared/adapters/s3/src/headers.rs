@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use cloud_mirror_domain::ports::{NewObject, ObjectHeaders};
-use cloud_mirror_metadata::is_plain;
+use cloud_mirror_metadata::plain;
 
 /// All of an object that its request says beside the bytes.
 pub(crate) struct Described {
@@ -34,20 +34,10 @@ const MAX_BYTES: usize = 2_048 - 36;
 
 /// The headers that S3 can carry.
 ///
-/// Dropped, rather than the copy failed, is a value with a control character or beyond ASCII: no
-/// request can be made with it. Sending it in another encoding was rejected: it would not be the
-/// source's any more. Dropped, too, is what is too long for S3, which would refuse every write: see
-/// [`shorten`].
+/// Dropped, rather than the copy failed, is what no request can carry, and what is too long for S3, which
+/// would refuse every write: see [`shorten`].
 pub(crate) fn carried(object: &NewObject) -> ObjectHeaders {
-    let kept = |value: &Option<String>| value.clone().filter(|value| is_plain(value));
-    let headers = &object.headers;
-    let mut headers = ObjectHeaders {
-        content_type: kept(&headers.content_type),
-        content_encoding: kept(&headers.content_encoding),
-        content_disposition: kept(&headers.content_disposition),
-        content_language: kept(&headers.content_language),
-        cache_control: kept(&headers.cache_control),
-    };
+    let mut headers = plain(&object.headers);
     shorten(&mut headers);
     headers
 }

@@ -1,4 +1,4 @@
-//! Pools on S3.
+//! Pools on S3, and on services that speak its protocol.
 //!
 //! An [`S3Pool`] keeps the replicas of one service and region in one bucket. Replicas are written
 //! under conditions, so any number of processes may share a bucket.
@@ -6,12 +6,14 @@
 //! | look in | for |
 //! |---|---|
 //! | `clients`, `credentials` | one SDK client per region, and when their credentials end |
+//! | `dialect`, `content_md5` | what may be asked of S3 itself, and what of services that speak its protocol |
 //! | `failure` | what the SDK's errors mean |
 //! | `headers`, `tags` | what is kept beside an object's bytes, beside its metadata |
 //! | `pool`, `address` | the `Pool` port: looking, deleting, addressing |
-//! | `upload` | the `Upload` port: whole objects and parts |
-//! | `store_copy` | the `StoreCopy` port: copies that S3 makes itself |
-//! | `source_head` | what is to be known of their sources before |
+//! | `upload`, `whole` | the `Upload` port: whole objects and parts |
+//! | `store_copy`, `upload_copy` | the `StoreCopy` port: copies that S3 makes itself, or such a service |
+//! | `source`, `source_head` | the `Source` port: objects of stores that private rules name |
+//! | `signer` | the `OriginSigner` port: addresses of these objects |
 //! | `listing` | the keys of any bucket, for an operator |
 //! | `bucket` | what `prepare` changes, [`S3Pool::plan`] and [`S3Pool::health`] |
 //! | `source_health` | whether a source's bucket can be read |
@@ -19,16 +21,22 @@
 mod address;
 mod bucket;
 mod clients;
+mod content_md5;
 mod credentials;
+mod dialect;
 mod failure;
 mod headers;
 mod listing;
 mod pool;
+mod signer;
+mod source;
 mod source_head;
 mod source_health;
 mod store_copy;
 mod tags;
 mod upload;
+mod upload_copy;
+mod whole;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -40,9 +48,13 @@ use cloud_mirror_domain::url::{KeyStyle, SourceUrl, object_key};
 pub use cloud_mirror_domain::rules::Access;
 
 pub use bucket::{BucketHealth, BucketSettings};
-pub use clients::S3Clients;
+pub use clients::{CompatibleService, S3Clients};
 pub use listing::Listing;
+pub use signer::S3Signer;
+pub use source::S3Source;
 pub use source_health::{SourceHealth, source_health};
+
+use dialect::Dialect;
 
 /// A pool's bucket, and how it is used.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -94,6 +106,10 @@ impl S3Pool {
             upload: Arc::new(self.clone()),
             store_copy: Some(Arc::new(self.clone())),
         }
+    }
+
+    fn dialect(&self) -> Dialect {
+        self.clients.dialect()
     }
 
     fn bucket(&self) -> &str {

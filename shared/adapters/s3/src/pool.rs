@@ -5,7 +5,7 @@ use aws_sdk_s3::config::http::HttpResponse;
 use aws_sdk_s3::error::{ProvideErrorMetadata, SdkError};
 use aws_sdk_s3::operation::head_object::HeadObjectOutput;
 use aws_sdk_s3::primitives::{DateTime, DateTimeFormat};
-use aws_sdk_s3::types::{ChecksumMode, ChecksumType};
+use aws_sdk_s3::types::ChecksumType;
 use cloud_mirror_domain::entry::Replica;
 use cloud_mirror_domain::ports::{Address, Method, Pool, PoolError};
 use cloud_mirror_domain::time::Timestamp;
@@ -22,7 +22,8 @@ impl Pool for S3Pool {
     async fn head(&self, url: &SourceUrl) -> Result<Option<Replica>, PoolError> {
         let key = self.key(url);
         let asking = self.client.head_object().bucket(self.bucket()).key(&key);
-        let asked = asking.checksum_mode(ChecksumMode::Enabled).send().await;
+        let mode = self.dialect().checksum_mode();
+        let asked = asking.set_checksum_mode(mode).send().await;
         let found = match asked.map_err(|error| self.refused("HeadObject", &key, &error)) {
             Ok(found) => found,
             Err(refusal) if refusal.is_absence() => return Ok(None),
@@ -30,9 +31,13 @@ impl Pool for S3Pool {
         };
         let known = cloud_mirror_metadata::read(found.metadata(), url);
         let mut replica = replica(&found)?;
-        if known.digests == DigestsIn::Tags {
-            replica.digests = self.digests(&key, &replica.etag).await?;
-        }
+        replica.digests = match known.digests {
+            DigestsIn::Tags if self.dialect().has_tags() => {
+                self.digests(&key, &replica.etag).await?
+            }
+            DigestsIn::Metadata(digests) => Some(digests),
+            DigestsIn::Tags | DigestsIn::Nothing => None,
+        };
         Ok(Some(Replica {
             written_by: known.written_by,
             upstream: known.upstream,
@@ -40,10 +45,18 @@ impl Pool for S3Pool {
         }))
     }
 
+    /// Services other than S3 mostly delete whatever there is, whatever the condition: there the
+    /// object is looked at first. Whoever writes between the two loses a replica that nobody was told
+    /// of yet, or that a purge would delete again: a purge waits for the run that it knows of.
     async fn delete(&self, url: &SourceUrl, etag: &str) -> Result<(), PoolError> {
         let key = self.key(url);
+        let conditional = self.dialect().is_aws();
+        if !conditional && !self.is_still(&key, etag).await? {
+            return Ok(());
+        }
         let deleting = self.client.delete_object().bucket(self.bucket()).key(&key);
-        match deleting.if_match(etag).send().await {
+        let condition = conditional.then(|| etag.to_owned());
+        match deleting.set_if_match(condition).send().await {
             Ok(_) => Ok(()),
             Err(error) => match self.refused("DeleteObject", &key, &error) {
                 refusal if refusal.is_absence() => Ok(()),
@@ -63,6 +76,19 @@ impl Pool for S3Pool {
 }
 
 impl S3Pool {
+    /// Whether there is an object with this validator; `Precondition` where there is another one.
+    async fn is_still(&self, key: &str, etag: &str) -> Result<bool, PoolError> {
+        let asking = self.client.head_object().bucket(self.bucket()).key(key);
+        match asking.send().await {
+            Ok(found) if found.e_tag() == Some(etag) => Ok(true),
+            Ok(_) => Err(PoolError::Precondition),
+            Err(error) => match self.refused("HeadObject", key, &error) {
+                refusal if refusal.is_absence() => Ok(false),
+                refusal => Err(refusal.into()),
+            },
+        }
+    }
+
     /// What became of an action on an object of this pool.
     pub(crate) fn refused<E>(
         &self,

@@ -4,11 +4,10 @@ use async_trait::async_trait;
 use aws_sdk_s3::types::{
     AnnotationDirective, ChecksumAlgorithm, MetadataDirective, TaggingDirective,
 };
-use cloud_mirror_domain::error::{Failure, Kind};
+use cloud_mirror_domain::error::Kind;
 use cloud_mirror_domain::message::Seen;
 use cloud_mirror_domain::ports::{
-    CopySource, NewObject, Part, PartOf, PoolError, SourceFacts, StoreCopy, StoreCopyError,
-    UploadId,
+    CopySource, NewObject, Part, PartOf, PoolError, StoreCopy, StoreCopyError, UploadId,
 };
 use cloud_mirror_domain::rules::StoredObject;
 use cloud_mirror_domain::url::SourceUrl;
@@ -17,7 +16,7 @@ use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use crate::S3Pool;
 use crate::failure::{Reason, Refusal, incomplete};
 use crate::headers::describe;
-use crate::source_head::payer;
+use crate::source_head::{payer, source_facts};
 use crate::upload::{conditions, on_the_wire, once};
 use cloud_mirror_metadata::DigestsIn;
 
@@ -36,12 +35,6 @@ const ESCAPED: &AsciiSet = &NON_ALPHANUMERIC
 /// was planned for was rejected: its copy would be stale, and reading it needs a right of its own.
 #[async_trait]
 impl StoreCopy for S3Pool {
-    /// Beyond the port's: where S3's answer leaves open what the operator must do, one more request
-    /// finds out. See `source_head`.
-    async fn head(&self, object: &StoredObject) -> Result<SourceFacts, Failure> {
-        self.source_facts(object).await
-    }
-
     /// Sent to the pool's region, which fetches from the store's. A copy that answers 200 and then
     /// an error is an error. Above 5 GiB S3 refuses.
     async fn copy(
@@ -51,6 +44,9 @@ impl StoreCopy for S3Pool {
         from: CopySource<'_>,
         seen: &Seen,
     ) -> Result<(), StoreCopyError> {
+        if !self.dialect().is_aws() {
+            return self.copy_as_upload(url, object, from, seen).await;
+        }
         let key = self.key(url);
         let (if_match, if_none_match) = conditions(seen);
         let request = self.mover.copy_object().bucket(self.bucket()).key(&key);
@@ -84,33 +80,10 @@ impl StoreCopy for S3Pool {
         upload: &UploadId,
         part: PartOf<'_>,
     ) -> Result<Part, StoreCopyError> {
-        let key = self.key(url);
+        let (key, range) = (self.key(url), byte_range(&part)?);
+        let copied = self.copy_part(&key, upload, part.number, part.from, Some(range));
+        let etag = copied.await?;
         let size = part.range.end.saturating_sub(part.range.start);
-        let request = self
-            .mover
-            .upload_part_copy()
-            .bucket(self.bucket())
-            .key(&key);
-        let copied = request
-            .upload_id(upload)
-            .part_number(on_the_wire(part.number))
-            .copy_source(copy_source(part.from.object))
-            .copy_source_range(byte_range(&part)?)
-            .copy_source_if_match(part.from.etag)
-            .set_request_payer(payer(part.from.object))
-            .customize()
-            .config_override(once())
-            .send()
-            .await;
-        let copied = match copied {
-            Ok(copied) => copied,
-            Err(error) => {
-                let error = of_part(self.refused("UploadPartCopy", &key, &error));
-                return Err(self.explained(error, part.from.object).await);
-            }
-        };
-        let etag = copied.copy_part_result.and_then(|result| result.e_tag);
-        let etag = etag.ok_or_else(|| incomplete("UploadPartCopy", "ETag"))?;
         Ok(Part {
             number: part.number,
             etag,
@@ -120,6 +93,43 @@ impl StoreCopy for S3Pool {
 }
 
 impl S3Pool {
+    /// Copies a range of a source, or all of it, as one part of an upload, and answers its validator.
+    pub(crate) async fn copy_part(
+        &self,
+        key: &str,
+        upload: &UploadId,
+        number: u32,
+        from: CopySource<'_>,
+        range: Option<String>,
+    ) -> Result<String, StoreCopyError> {
+        let request = self.mover.upload_part_copy();
+        let copied = request
+            .bucket(self.bucket())
+            .key(key)
+            .upload_id(upload)
+            .part_number(on_the_wire(number))
+            .copy_source(copy_source(from.object))
+            .set_copy_source_range(range)
+            .copy_source_if_match(from.etag)
+            .set_request_payer(payer(from.object))
+            .customize()
+            .config_override(once())
+            .send()
+            .await;
+        let copied = match copied {
+            Ok(copied) => copied,
+            Err(error) => {
+                let error = of_part(self.refused("UploadPartCopy", key, &error));
+                return Err(self.explained(error, from.object).await);
+            }
+        };
+        if !self.dialect().is_aws() {
+            self.must_be_unchanged(from).await?;
+        }
+        let etag = copied.copy_part_result.and_then(|result| result.e_tag);
+        Ok(etag.ok_or_else(|| incomplete("UploadPartCopy", "ETag"))?)
+    }
+
     /// A refused copy does not say that its source wants to be paid; a look at the source tells.
     async fn explained(&self, error: StoreCopyError, source: &StoredObject) -> StoreCopyError {
         let denied =
@@ -127,7 +137,7 @@ impl S3Pool {
         if !denied || source.requester_pays {
             return error;
         }
-        match self.source_facts(source).await {
+        match source_facts(&self.clients, source).await {
             Err(found) if found.kind == Kind::RequesterPays => found.into(),
             _ => error,
         }
@@ -172,6 +182,7 @@ fn of_part(refusal: Refusal) -> StoreCopyError {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use cloud_mirror_domain::error::Failure;
 
     fn refused(reason: Reason) -> Refusal {
         Refusal {

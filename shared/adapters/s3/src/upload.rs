@@ -4,10 +4,9 @@ use async_trait::async_trait;
 use aws_sdk_s3::config::Builder;
 use aws_sdk_s3::config::retry::RetryConfig;
 use aws_sdk_s3::operation::list_multipart_uploads::ListMultipartUploadsOutput;
-use aws_sdk_s3::primitives::{ByteStream, DateTime, DateTimeFormat};
+use aws_sdk_s3::primitives::ByteStream;
 use aws_sdk_s3::types::{
-    ChecksumAlgorithm, ChecksumType, CompletedMultipartUpload, CompletedPart, MultipartUpload,
-    Part as ListedPart,
+    CompletedMultipartUpload, CompletedPart, MultipartUpload, Part as ListedPart,
 };
 use bytes::Bytes;
 use cloud_mirror_domain::entry::Digests;
@@ -20,9 +19,10 @@ use cloud_mirror_domain::url::SourceUrl;
 
 use crate::S3Pool;
 use crate::failure::{Reason, Refusal, incomplete};
-use crate::headers::{self, Described, describe};
+use crate::headers::describe;
 use crate::pool::timestamp;
 use crate::tags;
+use crate::whole::Whole;
 use cloud_mirror_metadata::DigestsIn;
 
 /// The bytes that are moved here have one digest: the CRC64NVME, computed of the bytes in memory and
@@ -30,6 +30,9 @@ use cloud_mirror_metadata::DigestsIn;
 /// They are not signed themselves, which would cost a SHA-256 of each body. Against somebody on the
 /// way who changes bytes so that their CRC stays, TLS protects them. S3 itself is reached by TLS only;
 /// an endpoint with plain HTTP is an emulator's, or on a network that is trusted anyway.
+///
+/// Services that speak its protocol do not all know that checksum, and some refuse a request that has
+/// one: there the bytes are signed.
 #[async_trait]
 impl Upload for S3Pool {
     /// IAM beyond the port's: `s3:PutObjectTagging`.
@@ -40,21 +43,18 @@ impl Upload for S3Pool {
         body: Written,
         seen: &Seen,
     ) -> Result<(), PoolError> {
-        let key = self.key(url);
-        let (if_match, if_none_match) = conditions(seen);
-        let request = self.mover.put_object().bucket(self.bucket()).key(&key);
-        describe!(request, self.described(object, DigestsIn::Tags))
-            .tagging(tags::header(&body.digests))
-            .checksum_algorithm(ChecksumAlgorithm::Crc64Nvme)
-            .set_if_match(if_match)
-            .set_if_none_match(if_none_match)
-            .body(ByteStream::from(body.bytes))
-            .customize()
-            .disable_payload_signing()
-            .send()
-            .await
-            .map(drop)
-            .map_err(|error| self.refused("PutObject", &key, &error).into())
+        let tagging = self.dialect().has_tags();
+        let tagging = tagging.then(|| tags::header(&body.digests));
+        let kept = match tagging {
+            Some(_) => DigestsIn::Tags,
+            None => DigestsIn::Metadata(body.digests),
+        };
+        let whole = Whole {
+            bytes: body.bytes,
+            described: self.described(object, kept),
+            tagging,
+        };
+        self.write(&self.key(url), whole, seen).await
     }
 
     /// The checksum is asked for here, of the whole object: what S3 would choose by itself for an
@@ -63,12 +63,18 @@ impl Upload for S3Pool {
         let key = self.key(url);
         let request = self.client.create_multipart_upload();
         // Whether there will be digests shows at the end. A copy inside S3 has none, and costs
-        // one vain look at its tags per HEAD; the other way round, they would not be found.
-        let begun = describe!(request, self.described(object, DigestsIn::Tags))
+        // one vain look at its tags per HEAD; the other way round, they would not be found. Metadata
+        // cannot be said later: without tags the digests are in the entry alone.
+        let dialect = self.dialect();
+        let kept = match dialect.has_tags() {
+            true => DigestsIn::Tags,
+            false => DigestsIn::Nothing,
+        };
+        let begun = describe!(request, self.described(object, kept))
             .bucket(self.bucket())
             .key(&key)
-            .checksum_algorithm(ChecksumAlgorithm::Crc64Nvme)
-            .checksum_type(ChecksumType::FullObject)
+            .set_checksum_algorithm(dialect.checksum())
+            .set_checksum_type(dialect.checksum_type())
             .send()
             .await
             .map_err(|error| self.refused("CreateMultipartUpload", &key, &error))?;
@@ -110,13 +116,17 @@ impl Upload for S3Pool {
         let key = self.key(url);
         let size = bytes.len() as u64;
         let request = self.mover.upload_part().bucket(self.bucket()).key(&key);
-        let written = request
+        let request = request
             .upload_id(upload)
             .part_number(on_the_wire(number))
-            .checksum_algorithm(ChecksumAlgorithm::Crc64Nvme)
+            .set_checksum_algorithm(self.dialect().checksum())
             .body(ByteStream::from(bytes))
-            .customize()
-            .disable_payload_signing()
+            .customize();
+        let request = match self.dialect().is_aws() {
+            true => request.disable_payload_signing(),
+            false => request,
+        };
+        let written = request
             .config_override(once())
             .send()
             .await
@@ -163,7 +173,7 @@ impl Upload for S3Pool {
             .send()
             .await
             .map_err(|error| self.refused("CompleteMultipartUpload", &key, &error))?;
-        let Some(digests) = last.digests else {
+        let Some(digests) = last.digests.filter(|_| self.dialect().has_tags()) else {
             return Ok(());
         };
         let etag = written.e_tag();
@@ -177,7 +187,10 @@ impl Upload for S3Pool {
         etag: &str,
         digests: &Digests,
     ) -> Result<(), PoolError> {
-        self.tag(&self.key(url), etag, digests).await
+        match self.dialect().has_tags() {
+            true => self.tag(&self.key(url), etag, digests).await,
+            false => Ok(()),
+        }
     }
 
     async fn abort(&self, url: &SourceUrl, upload: &UploadId) -> Result<(), PoolError> {
@@ -197,15 +210,6 @@ impl Upload for S3Pool {
 }
 
 impl S3Pool {
-    pub(crate) fn described(&self, object: &NewObject, digests: DigestsIn) -> Described {
-        let stored = DateTime::from_secs(i64::try_from(self.clock.now().as_seconds()).unwrap_or(0));
-        let stored = stored.fmt(DateTimeFormat::DateTime).unwrap_or_default();
-        Described {
-            headers: headers::carried(object),
-            metadata: cloud_mirror_metadata::write(object, stored, &digests),
-        }
-    }
-
     async fn uploads(
         &self,
         key: &str,

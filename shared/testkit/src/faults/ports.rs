@@ -3,6 +3,7 @@
 mod inbox;
 mod pool;
 mod queue;
+mod signer;
 mod source;
 mod table;
 mod upload;
@@ -20,14 +21,16 @@ use inbox::Inbox;
 impl Faults {
     /// The same ports behind this switchboard.
     pub fn around(&self, ports: Ports) -> Ports {
-        let pools = ports.pools.into_iter();
+        let (pools, signers) = (ports.pools.into_iter(), ports.signers.into_iter());
         Ports {
             table: self.watch(ports.table),
             queue: self.watch(ports.queue),
             pools: pools
                 .map(|(id, pool)| (id, self.around_pool(pool)))
                 .collect(),
-            signers: ports.signers,
+            signers: signers
+                .map(|(provider, signer)| (provider, self.watch(signer) as _))
+                .collect(),
             geography: ports.geography,
             clock: ports.clock,
         }

@@ -30,8 +30,33 @@ pub async fn conforms(ports: PoolPorts) {
 /// The same over an emulator that completes an upload from any list of parts, even one that was never
 /// sent: that promise is the store's to keep, and this one does not.
 pub async fn conforms_over_a_careless_store(ports: PoolPorts) {
+    conforms_but_for(
+        ports,
+        Lacks {
+            check_of_parts: true,
+            ..Lacks::default()
+        },
+    )
+    .await;
+}
+
+/// What the store behind a pool does not do; by default nothing is missing.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Lacks {
+    /// It completes an upload from any list of parts, even one that was never sent.
+    pub check_of_parts: bool,
+    /// It has no place for what is known only at an upload's end: such an object's digests are in its
+    /// entry alone.
+    pub digests_of_uploads: bool,
+    /// Every write of an object drops the parts of its unfinished uploads, as Azure's does: an upload
+    /// in whose way somebody else wrote goes on once its parts are sent again.
+    pub parts_after_a_write: bool,
+}
+
+/// The same over a store that lacks something.
+pub async fn conforms_but_for(ports: PoolPorts, lacks: Lacks) {
     let mut trial = Trial::new(ports);
-    trial.store_checks_parts = false;
+    trial.lacks = lacks;
     conform(trial).await;
 }
 
@@ -48,7 +73,7 @@ async fn conform(trial: Trial) {
 struct Trial {
     ports: PoolPorts,
     prefix: String,
-    store_checks_parts: bool,
+    lacks: Lacks,
 }
 
 impl Trial {
@@ -57,7 +82,7 @@ impl Trial {
         Self {
             ports,
             prefix,
-            store_checks_parts: true,
+            lacks: Lacks::default(),
         }
     }
 

@@ -10,8 +10,9 @@ use aws_sdk_s3::types::{
 };
 use cloud_mirror_domain::ports::PoolError;
 
-use super::found::{Found, Lifecycle};
+use super::found::{Found, Lifecycle, Setting};
 use super::{lifecycle, policy};
+use crate::dialect::Dialect;
 use crate::failure::{Reason, Refusal};
 use crate::{Access, S3PoolSettings};
 
@@ -30,11 +31,27 @@ pub(super) enum Change {
 
 /// The changes that a bucket needs, in an order in which they succeed: a policy for everybody is
 /// refused where such policies are blocked.
-pub(super) fn needed(settings: &S3PoolSettings, found: &Found) -> Result<Vec<Change>, PoolError> {
-    let mut changes = Vec::from_iter(blocking(settings, found.block.as_ref()));
-    changes.extend(reading(settings, found.policy.as_deref())?);
-    changes.extend(encrypting(found.encrypted));
-    changes.extend(ending(settings, &found.lifecycle)?);
+///
+/// Services that speak S3's protocol have no public access but by a policy, if that, and encrypt as
+/// their operator says: there, these two are left alone.
+pub(super) fn needed(
+    settings: &S3PoolSettings,
+    dialect: Dialect,
+    found: &Found,
+) -> Result<Vec<Change>, PoolError> {
+    let mut changes = Vec::new();
+    if dialect.is_aws() {
+        changes.extend(blocking(settings, found.block.as_ref()));
+    }
+    if let Setting::Found(policy) = &found.policy {
+        changes.extend(reading(settings, policy.as_deref())?);
+    }
+    if dialect.is_aws() {
+        changes.extend(encrypting(found.encrypted));
+    }
+    if let Setting::Found(lifecycle) = &found.lifecycle {
+        changes.extend(ending(settings, lifecycle)?);
+    }
     Ok(changes)
 }
 

@@ -8,16 +8,29 @@ use aws_sdk_s3::types::{
 use cloud_mirror_domain::ports::PoolError;
 
 use super::of_bucket;
-use crate::S3Pool;
 use crate::failure::{Reason, Refusal};
+use crate::{Access, S3Pool};
 
 /// How a bucket is configured; the default is that of a bucket of which nothing was ever said.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(super) struct Found {
     pub(super) block: Option<PublicAccessBlockConfiguration>,
-    pub(super) policy: Option<String>,
+    pub(super) policy: Setting<Option<String>>,
     pub(super) encrypted: bool,
-    pub(super) lifecycle: Lifecycle,
+    pub(super) lifecycle: Setting<Lifecycle>,
+}
+
+/// A setting that a service may have nothing like.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) enum Setting<T> {
+    Found(T),
+    Unknown,
+}
+
+impl<T: Default> Default for Setting<T> {
+    fn default() -> Self {
+        Self::Found(T::default())
+    }
 }
 
 /// A bucket's lifecycle. It is written as a whole, so everything in it must be known.
@@ -28,13 +41,27 @@ pub(super) struct Lifecycle {
 }
 
 impl S3Pool {
+    /// Of a service other than S3 only what is set there: see [`change::needed`](super::change).
     pub(super) async fn found(&self) -> Result<Found, PoolError> {
-        Ok(Found {
-            block: self.found_block().await.map_err(of_bucket)?,
-            policy: self.found_policy().await.map_err(of_bucket)?,
-            encrypted: self.found_encryption().await.map_err(of_bucket)?,
-            lifecycle: self.found_lifecycle().await.map_err(of_bucket)?,
-        })
+        let mut found = Found::default();
+        if self.dialect().is_aws() {
+            found.block = self.found_block().await.map_err(of_bucket)?;
+            found.encrypted = self.found_encryption().await.map_err(of_bucket)?;
+        }
+        if self.settings.access == Access::Public {
+            found.policy = self.if_known(self.found_policy().await)?;
+        }
+        found.lifecycle = self.if_known(self.found_lifecycle().await)?;
+        Ok(found)
+    }
+
+    /// S3 has all settings; of a service that has nothing like one, an operator is told.
+    fn if_known<T>(&self, found: Result<T, Refusal>) -> Result<Setting<T>, PoolError> {
+        match found {
+            Ok(found) => Ok(Setting::Found(found)),
+            Err(refusal) if self.does_without(&refusal) => Ok(Setting::Unknown),
+            Err(refusal) => Err(of_bucket(refusal)),
+        }
     }
 
     pub(super) async fn found_block(

@@ -4,7 +4,7 @@ use cloud_mirror_domain::ports::{LookError, PoolError};
 
 use super::change::{self, Change};
 use super::{Refusal, Whereabouts};
-use crate::S3Pool;
+use crate::{Access, S3Pool};
 
 /// How a pool's bucket is.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -18,7 +18,7 @@ pub enum BucketHealth {
 }
 
 /// What `prepare` would change of a bucket, in words, setting by setting; nothing where it is as it
-/// must be. Each was looked at by itself: one that may not be read hides no other.
+/// must be, and of a service other than S3 where it is not set. Each was looked at by itself: one that may not be read hides no other.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct BucketSettings {
     /// Whose access is blocked. IAM: `s3:GetBucketPublicAccessBlock`.
@@ -48,19 +48,28 @@ impl S3Pool {
 
     async fn settings_health(&self) -> BucketSettings {
         let settings = &*self.settings;
-        let block = self.found_block().await;
-        let policy = self.found_policy().await;
-        let lifecycle = self.found_lifecycle().await;
-        BucketSettings {
-            block: lacks(block, |found| {
-                Ok(change::blocking(settings, found.as_ref()))
+        let mut health = BucketSettings {
+            block: Ok(None),
+            policy: Ok(None),
+            encryption: Ok(None),
+            lifecycle: lacks(self.found_lifecycle().await, |found| {
+                change::ending(settings, &found)
             }),
-            policy: lacks(policy, |found| change::reading(settings, found.as_deref())),
-            encryption: lacks(self.found_encryption().await, |encrypted| {
-                Ok(change::encrypting(encrypted))
-            }),
-            lifecycle: lacks(lifecycle, |found| change::ending(settings, &found)),
+        };
+        if settings.access == Access::Public {
+            health.policy = lacks(self.found_policy().await, |found| {
+                change::reading(settings, found.as_deref())
+            });
         }
+        if self.dialect().is_aws() {
+            health.block = lacks(self.found_block().await, |found| {
+                Ok(change::blocking(settings, found.as_ref()))
+            });
+            health.encryption = lacks(self.found_encryption().await, |encrypted| {
+                Ok(change::encrypting(encrypted))
+            });
+        }
+        health
     }
 }
 

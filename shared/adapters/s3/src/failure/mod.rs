@@ -37,6 +37,8 @@ pub(crate) enum Reason {
     KmsDenied,
     /// Our rights do not suffice.
     Denied,
+    /// The service has nothing like it.
+    NotImplemented,
     /// 400 without a word, as HEAD answers whatever is wrong with a request.
     Wordless,
     /// Any other answer.
@@ -74,9 +76,11 @@ impl Refusal {
             Reason::KmsDenied => Kind::KmsDenied,
             Reason::Denied => Kind::NotPermitted,
             Reason::Unreachable => Kind::SourceUnreachable,
-            Reason::NoSuchUpload | Reason::Conflict | Reason::Wordless | Reason::Failed => {
-                Kind::SourceFailed
-            }
+            Reason::NoSuchUpload
+            | Reason::Conflict
+            | Reason::NotImplemented
+            | Reason::Wordless
+            | Reason::Failed => Kind::SourceFailed,
         };
         Failure::new(kind, self.words)
     }
@@ -137,6 +141,7 @@ impl<'a> Answer<'a> {
             "InvalidRequest" if asks_for_a_key(self.message) => Reason::Encrypted,
             "AccessDenied" if names_a_key(self.message) => Reason::KmsDenied,
             "AccessDenied" => Reason::Denied,
+            "NotImplemented" | "MethodNotAllowed" => Reason::NotImplemented,
             _ if code.starts_with("Throttling") => Reason::Throttled,
             _ if code.starts_with("KMS") => Reason::KmsDenied,
             _ => return None,
@@ -152,6 +157,7 @@ impl<'a> Answer<'a> {
             Some(409) => Reason::Conflict,
             Some(429 | 503) => Reason::Throttled,
             Some(403) => Reason::Denied,
+            Some(405 | 501) => Reason::NotImplemented,
             Some(400) if self.code.is_none() => Reason::Wordless,
             Some(_) => Reason::Failed,
         }
@@ -178,9 +184,11 @@ impl From<Refusal> for PoolError {
             Reason::Conflict => Self::Conflict,
             Reason::Throttled => Self::Throttled(refusal.words),
             Reason::Denied | Reason::Archived | Reason::KmsDenied => Self::Denied(refusal.words),
-            Reason::Encrypted | Reason::Wordless | Reason::Failed | Reason::Unreachable => {
-                Self::Unavailable(refusal.words)
-            }
+            Reason::Encrypted
+            | Reason::NotImplemented
+            | Reason::Wordless
+            | Reason::Failed
+            | Reason::Unreachable => Self::Unavailable(refusal.words),
         }
     }
 }

@@ -16,7 +16,7 @@ async fn the_store_is_asked_in_its_own_region() {
         ("cache-control", "max-age=1"),
     ];
     let etag = scene.stage.s3.put(STORE, "a b", "bytes", &headers);
-    let facts = scene.copier.head(&stored("a b")).await.unwrap();
+    let facts = scene.facts(&stored("a b")).await.unwrap();
     assert_eq!((facts.size, facts.etag), (Some(5), Some(etag)));
     assert_eq!(facts.headers.content_type.as_deref(), Some("text/html"));
     assert_eq!(facts.headers.cache_control.as_deref(), Some("max-age=1"));
@@ -30,7 +30,7 @@ async fn the_store_is_asked_in_its_own_region() {
 #[tokio::test]
 async fn a_store_that_refuses_is_told_from_one_without_the_object() {
     let scene = Scene::new().await;
-    let head = async || scene.copier.head(&stored("a")).await.unwrap_err().kind;
+    let head = async || scene.facts(&stored("a")).await.unwrap_err().kind;
     assert_eq!(head().await, Kind::SourceNotFound);
     scene.stage.s3.deny(STORE, true);
     assert_eq!(head().await, Kind::NotPermitted);

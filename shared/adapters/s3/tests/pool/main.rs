@@ -4,6 +4,7 @@
 
 mod addresses;
 mod buckets;
+mod compatible;
 mod copied_parts;
 mod copies;
 mod errors_in_200;
@@ -12,15 +13,23 @@ mod objects;
 mod outages;
 mod parts;
 mod payload;
+mod private_sources;
 mod requests;
 mod retries;
 mod scene;
+mod service;
+mod signed_origins;
 mod sources;
 mod support;
 
-use cloud_mirror_s3::{Access, S3Clients, S3Pool};
+use std::sync::Arc;
+
+use cloud_mirror_domain::ports::Pool as _;
+use cloud_mirror_s3::{Access, CompatibleService, S3Clients, S3Pool};
 use cloud_mirror_testkit::clock::ShiftedClock;
-use cloud_mirror_testkit::{emulator, pool_suite};
+use cloud_mirror_testkit::emulator;
+use cloud_mirror_testkit::pool_suite::{self, Lacks};
+use cloud_mirror_testkit::servers::s3::{ACCESS_KEY, SECRET_KEY};
 
 use support::{Stage, credentials, settings};
 
@@ -49,7 +58,43 @@ async fn two_processes_may_share_a_bucket() {
 async fn it_is_one_at_an_emulator_too() {
     let base = support::base(&emulator::url(), support::PATIENCE);
     let clients = S3Clients::new(base.credentials_provider(credentials()));
-    let clock = std::sync::Arc::new(ShiftedClock::default());
+    let clock = Arc::new(ShiftedClock::default());
     let pool = S3Pool::new(settings(Access::Presigned), clients, clock);
     pool_suite::conforms_over_a_careless_store(pool.ports()).await;
+}
+
+/// As a service that merely speaks S3's protocol, beside S3 itself.
+fn compatible_pool() -> S3Pool {
+    let service = CompatibleService {
+        endpoint: emulator::url(),
+        by_path: true,
+        signing_region: None,
+        access_key_id: ACCESS_KEY.to_owned(),
+        secret_access_key: SECRET_KEY.to_owned(),
+        tags: false,
+    };
+    let base = support::base("http://nowhere.invalid", support::PATIENCE);
+    let clients = S3Clients::compatible(base, service);
+    let mut settings = settings(Access::Presigned);
+    settings.bucket = "compatible".to_owned();
+    S3Pool::new(settings, clients, Arc::<ShiftedClock>::default())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "needs an emulator: scripts/emulator-suites runs it"]
+async fn a_compatible_pool_is_one_at_an_emulator_too() {
+    let lacks = Lacks {
+        check_of_parts: true,
+        digests_of_uploads: true,
+        ..Lacks::default()
+    };
+    pool_suite::conforms_but_for(compatible_pool().ports(), lacks).await;
+}
+
+#[tokio::test]
+#[ignore = "needs moto, which ignores a condition: scripts/emulator-suites runs it"]
+async fn moto_is_refused_for_the_condition_that_it_ignores() {
+    let refused = compatible_pool().prepare().await.unwrap_err().to_string();
+    let ignored = "ignores If-Match of CompleteMultipartUpload";
+    assert!(refused.contains(ignored), "{refused}");
 }

@@ -5,9 +5,10 @@ use std::time::Duration;
 use cloud_mirror_domain::ports::PoolError;
 use cloud_mirror_domain::rules::StoredObject;
 use cloud_mirror_domain::time::Timestamp;
-use cloud_mirror_s3::{Access, S3Clients, S3Pool};
+use cloud_mirror_s3::{Access, S3Clients, S3Pool, S3Source};
 use cloud_mirror_testkit::servers::s3::Fault;
 
+use crate::scene::facts;
 use crate::support::{REGION, Stage, credentials, put, settings, url};
 
 #[tokio::test]
@@ -62,8 +63,8 @@ async fn a_query_that_belongs_to_an_objects_name_is_never_said() {
         requester_pays: false,
     };
     stage.s3.fail_next("HeadObject", 1, Fault::slow_down());
-    let copier = ports.store_copy.unwrap();
-    let why = copier.head(&object).await.unwrap_err().detail;
+    let source = S3Source::new(stage.clients());
+    let why = facts(&source, &object).await.unwrap_err().detail;
     assert!(why.contains("s3://acme/a:"), "{why}");
     assert!(!why.contains("hunter2"), "{why}");
 }

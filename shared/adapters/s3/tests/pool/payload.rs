@@ -22,8 +22,15 @@ struct Way {
     spoilt: Spoiler,
 }
 
+/// Spoils bytes on the way once it is told to.
 #[derive(Clone, Debug, Default)]
-struct Spoiler(Arc<AtomicBool>);
+pub(crate) struct Spoiler(Arc<AtomicBool>);
+
+impl Spoiler {
+    pub(crate) fn spoil(&self) {
+        self.0.store(true, Ordering::SeqCst);
+    }
+}
 
 impl Intercept for Spoiler {
     fn name(&self) -> &'static str {

@@ -6,7 +6,7 @@ use aws_sdk_s3::config::retry::RetryConfig;
 use bytes::Bytes;
 use cloud_mirror_domain::message::Seen;
 use cloud_mirror_domain::ports::{CopySource, PoolError};
-use cloud_mirror_s3::{Access, S3Clients, S3Pool};
+use cloud_mirror_s3::{Access, S3Clients, S3Pool, S3Source};
 use cloud_mirror_testkit::servers::s3::Fault;
 
 use crate::scene::{MIB, STORE, Scene, pool_error, stored};
@@ -20,6 +20,7 @@ async fn persistent() -> Scene {
         .with_initial_backoff(Duration::from_millis(1));
     let base = scene.stage.base(PATIENCE).retry_config(retries);
     let clients = S3Clients::new(base.credentials_provider(credentials()));
+    scene.source = S3Source::new(clients.clone());
     let settings = settings(Access::Presigned);
     let pool = S3Pool::new(settings, clients, scene.stage.clock.clone());
     scene.ports = pool.ports();
@@ -80,7 +81,7 @@ async fn everything_else_is_repeated_as_the_client_says() {
     for operation in operations {
         scene.stage.s3.fail_next(operation, 2, Fault::slow_down());
     }
-    scene.copier.head(&source).await.unwrap();
+    scene.facts(&source).await.unwrap();
     scene.copy(&url("a"), from, &Seen::None).await.unwrap();
     put(&scene.ports, &url("b"), "bytes").await.unwrap();
     let object = object(&url("c"), 1);

@@ -19,7 +19,7 @@ async fn a_source() -> (Scene, String) {
 }
 
 async fn head(scene: &Scene) -> Result<SourceFacts, Kind> {
-    let facts = scene.copier.head(&stored("a")).await;
+    let facts = scene.facts(&stored("a")).await;
     facts.map_err(|failure| failure.kind)
 }
 
@@ -92,7 +92,7 @@ async fn a_head_that_is_refused_for_its_region_is_not_taken_for_an_encrypted_obj
     let malformed = || Fault::Error(400, "AuthorizationHeaderMalformed".into());
     scene.stage.s3.fail_next("HeadObject", 1, malformed());
     scene.stage.s3.fail_next("GetObject", 1, malformed());
-    let failure = scene.copier.head(&stored("a")).await.unwrap_err();
+    let failure = scene.facts(&stored("a")).await.unwrap_err();
     assert_eq!(failure.kind, Kind::SourceFailed);
     let why = failure.detail;
     assert!(why.contains("AuthorizationHeaderMalformed"), "{why}");
@@ -141,14 +141,14 @@ async fn where_the_rule_says_that_we_pay_every_request_says_so_from_the_start() 
         object: &object,
         etag: &etag,
     };
-    scene.copier.head(&object).await.unwrap();
+    scene.facts(&object).await.unwrap();
     scene.copy(&url("a"), from, &Seen::None).await.unwrap();
     scene.first_part(&url("b"), from).await.unwrap();
     for operation in ["HeadObject", "CopyObject", "UploadPartCopy"] {
         assert_eq!(scene.stage.s3.count(operation), 1, "{operation}");
     }
     scene.stage.s3.deny(STORE, true);
-    let denied = scene.copier.head(&object).await.unwrap_err();
+    let denied = scene.facts(&object).await.unwrap_err();
     assert_eq!(denied.kind, Kind::NotPermitted);
     assert_eq!(
         scene.stage.s3.count("HeadObject"),

@@ -2,14 +2,12 @@
 
 use async_trait::async_trait;
 use cloud_mirror_domain::entry::Replica;
-use cloud_mirror_domain::error::Failure;
 use cloud_mirror_domain::message::Seen;
 use cloud_mirror_domain::plan::StoreLimits;
 use cloud_mirror_domain::ports::{
-    Address, CopySource, Method, NewObject, Part, PartOf, Pool, PoolError, SourceFacts, StoreCopy,
+    Address, CopySource, Method, NewObject, Part, PartOf, Pool, PoolError, StoreCopy,
     StoreCopyError, UploadId,
 };
-use cloud_mirror_domain::rules::StoredObject;
 use cloud_mirror_domain::url::SourceUrl;
 
 use super::Watched;
@@ -39,12 +37,6 @@ impl Pool for Watched<dyn Pool> {
 impl StoreCopy for Watched<dyn StoreCopy> {
     fn limits(&self) -> StoreLimits {
         self.inner.limits()
-    }
-
-    async fn head(&self, object: &StoredObject) -> Result<SourceFacts, Failure> {
-        self.faults
-            .call("store.head", self.inner.head(object))
-            .await
     }
 
     async fn copy(

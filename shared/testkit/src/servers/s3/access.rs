@@ -53,6 +53,7 @@ impl S3Access for Gate {
         if let Some(fate) = cx.extensions_mut().get::<Fate>() {
             fate.accompany(under_way);
         }
+        self.is_known(&operation, cx.headers())?;
         if let Some(fault) = self.0.faults.due(&operation) {
             suffer(&fault, cx).await?;
         }
@@ -105,6 +106,15 @@ fn denied() -> S3Error {
 }
 
 impl Gate {
+    fn is_known(&self, operation: &str, headers: &HeaderMap) -> S3Result<()> {
+        let mut names = headers.keys().map(http::HeaderName::as_str);
+        let settings = &self.0.settings;
+        match settings.lacks(operation) || names.any(|name| settings.lacks(name)) {
+            true => Err(s3_error!(NotImplemented, "this server has nothing like it")),
+            false => Ok(()),
+        }
+    }
+
     fn admit(&self, bucket: &Bucket, operation: &str, cx: &S3AccessContext<'_>) -> S3Result<()> {
         if cx.credentials().is_none() {
             return anonymous(bucket, operation, cx.s3_path());

@@ -1,8 +1,11 @@
 //! What has arrived: every request, also those that were refused.
 
-use http::{HeaderMap, Request, StatusCode, Uri};
+use http::header::CONTENT_LENGTH;
+use http::{HeaderMap, Request, Response, Uri};
 use percent_encoding::percent_decode_str;
 use tokio::sync::watch;
+
+use super::hosts;
 
 /// One request that arrived at the server.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -17,6 +20,8 @@ pub struct Arrival {
     pub bucket: String,
     /// The key, decoded; empty if none was named.
     pub key: String,
+    /// The host that it was sent to, with its port.
+    pub host: String,
     /// The query string as it came, without `?`; empty if there was none.
     pub query: String,
     /// A copy's source, `bucket/key`, decoded.
@@ -25,6 +30,10 @@ pub struct Arrival {
     pub copy_source_range: Option<String>,
     /// The region that the request was signed for; none if it is not signed at all.
     pub region: Option<String>,
+    /// The size of the request's body in bytes.
+    pub received_bytes: u64,
+    /// The size of the answer's body in bytes; of a HEAD's none.
+    pub sent_bytes: u64,
     /// The status of the answer; none while there is no answer, and if there will be none.
     pub status: Option<u16>,
 }
@@ -36,14 +45,19 @@ impl Arrival {
     }
 
     fn of<B>(request: &Request<B>) -> Self {
-        let path = decoded(request.uri().path().trim_start_matches('/'));
-        let (bucket, key) = path.split_once('/').unwrap_or((&path, ""));
         let header = |name| Some(request.headers().get(name)?.to_str().ok()?.to_owned());
+        let host = header("host").unwrap_or_default();
+        let path = decoded(request.uri().path().trim_start_matches('/'));
+        let (bucket, key) = match hosts::bucket(&host) {
+            Some(bucket) => (bucket, &*path),
+            None => path.split_once('/').unwrap_or((&path, "")),
+        };
         let source = header("x-amz-copy-source");
         Self {
             method: request.method().to_string(),
             bucket: bucket.to_owned(),
             key: key.to_owned(),
+            host: host.clone(),
             query: request.uri().query().unwrap_or_default().to_owned(),
             copy_source: source.map(|source| decoded(source.trim_start_matches('/'))),
             copy_source_range: header("x-amz-copy-source-range"),
@@ -96,9 +110,21 @@ impl Arrivals {
             .send_modify(|all| all[ticket.0].operation = operation.to_owned());
     }
 
-    pub(super) fn answered(&self, ticket: Ticket, status: StatusCode) {
+    pub(super) fn received(&self, ticket: Ticket, bytes: usize) {
         self.0
-            .send_modify(|all| all[ticket.0].status = Some(status.as_u16()));
+            .send_modify(|all| all[ticket.0].received_bytes = bytes as u64);
+    }
+
+    pub(super) fn answered<B>(&self, ticket: Ticket, answer: &Response<B>) {
+        let length = answer.headers().get(CONTENT_LENGTH);
+        let length = length.and_then(|length| length.to_str().ok()?.parse().ok());
+        self.0.send_modify(|all| {
+            let arrival = &mut all[ticket.0];
+            arrival.status = Some(answer.status().as_u16());
+            if arrival.method != "HEAD" {
+                arrival.sent_bytes = length.unwrap_or(0);
+            }
+        });
     }
 
     pub(super) fn all(&self) -> Vec<Arrival> {

@@ -6,6 +6,7 @@ use s3s::dto::{ETag, ETagCondition};
 use s3s::{S3Error, S3Result, s3_error};
 
 use super::object::Object;
+use super::settings::Settings;
 
 /// `If-Match` and `If-None-Match` of a write.
 #[derive(Debug, Default)]
@@ -14,15 +15,21 @@ pub(super) struct Conditions {
     if_none_match: Option<ETagCondition>,
 }
 
-impl Conditions {
-    /// From the headers, since the protocol's crate does not know them on copies.
-    pub(super) fn of(headers: &HeaderMap) -> S3Result<Self> {
-        Ok(Self {
+impl Settings {
+    /// The conditions of an operation, from the headers, since the protocol's crate does not know
+    /// them on copies.
+    pub(super) fn conditions(&self, operation: &str, headers: &HeaderMap) -> S3Result<Conditions> {
+        if !self.minds_conditions_of(operation) {
+            return Ok(Conditions::default());
+        }
+        Ok(Conditions {
             if_match: parsed(headers, &IF_MATCH)?,
             if_none_match: parsed(headers, &IF_NONE_MATCH)?,
         })
     }
+}
 
+impl Conditions {
     /// Whether a write is allowed over what exists. As documented, `If-None-Match` takes nothing but
     /// `*`, and `If-Match` on what is absent is 404.
     pub(super) fn allow(&self, existing: Option<&Object>) -> S3Result<()> {

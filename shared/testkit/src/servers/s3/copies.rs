@@ -7,7 +7,7 @@ use s3s::dto::{
 use s3s::{S3Error, S3Request, S3Response, S3Result, s3_error};
 
 use super::checksums::{Algorithm, Claims, Sum, tell_sum};
-use super::conditions::{Conditions, excluded, matching, unmet};
+use super::conditions::{excluded, matching, unmet};
 use super::content::Content;
 use super::object::{Object, facts};
 use super::parts;
@@ -19,17 +19,19 @@ pub(super) async fn object(
     req: S3Request<CopyObjectInput>,
 ) -> S3Result<S3Response<CopyObjectOutput>> {
     let input = &req.input;
-    let conditions = Conditions::of(&req.headers)?;
+    let conditions = store.settings.conditions("CopyObject", &req.headers)?;
     refuse_self_copy(input)?;
     let source = store
         .state()
         .source(&input.copy_source, &req.headers)?
         .clone();
-    unchanged(
-        &source,
-        input.copy_source_if_match.as_ref(),
-        input.copy_source_if_none_match.as_ref(),
-    )?;
+    if store.settings.minds_conditions_of("CopyObject") {
+        unchanged(
+            &source,
+            input.copy_source_if_match.as_ref(),
+            input.copy_source_if_none_match.as_ref(),
+        )?;
+    }
     if source.content.len() > store.settings.largest_copy {
         return Err(too_large(store));
     }
@@ -127,11 +129,13 @@ pub(super) async fn part(
         .state()
         .source(&input.copy_source, &req.headers)?
         .clone();
-    unchanged(
-        &source,
-        input.copy_source_if_match.as_ref(),
-        input.copy_source_if_none_match.as_ref(),
-    )?;
+    if store.settings.minds_conditions_of("UploadPartCopy") {
+        unchanged(
+            &source,
+            input.copy_source_if_match.as_ref(),
+            input.copy_source_if_none_match.as_ref(),
+        )?;
+    }
     let content = match &input.copy_source_range {
         Some(range) => slice(store, &source, range)?,
         None => source.content,

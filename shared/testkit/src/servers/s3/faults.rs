@@ -51,23 +51,23 @@ struct Order {
 }
 
 #[derive(Debug, Default)]
-pub(super) struct Faults {
+pub(in crate::servers) struct Faults {
     orders: Mutex<Vec<Order>>,
     disconnections: watch::Sender<()>,
 }
 
 impl Faults {
     /// Closes the connections that are open.
-    pub(super) fn disconnect(&self) {
+    pub(in crate::servers) fn disconnect(&self) {
         self.disconnections.send_replace(());
     }
 
     /// Ends when the connections of this moment shall be closed.
-    pub(super) async fn disconnected(&self) {
+    pub(in crate::servers) async fn disconnected(&self) {
         let _ = self.disconnections.subscribe().changed().await;
     }
 
-    pub(super) fn order(&self, operation: &str, times: usize, fault: Fault) {
+    pub(in crate::servers) fn order(&self, operation: &str, times: usize, fault: Fault) {
         self.orders.lock().unwrap().push(Order {
             operation: operation.to_owned(),
             times,
@@ -76,7 +76,7 @@ impl Faults {
     }
 
     /// The fault that is due, which counts as one of those ordered.
-    pub(super) fn due(&self, operation: &str) -> Option<Fault> {
+    pub(in crate::servers) fn due(&self, operation: &str) -> Option<Fault> {
         let mut orders = self.orders.lock().unwrap();
         let order = orders
             .iter_mut()
@@ -85,7 +85,7 @@ impl Faults {
         Some(order.fault.clone())
     }
 
-    pub(super) fn clear(&self) {
+    pub(in crate::servers) fn clear(&self) {
         self.orders.lock().unwrap().clear();
     }
 }

@@ -24,6 +24,7 @@ mod copies;
 mod custody;
 mod direct;
 mod faults;
+mod hosts;
 mod lifecycle;
 mod listings;
 mod object;
@@ -31,6 +32,7 @@ mod objects;
 mod operations;
 mod pace;
 mod parts;
+mod settings;
 mod store;
 mod tags;
 mod uploads;
@@ -38,7 +40,9 @@ mod wire;
 
 pub use arrivals::Arrival;
 pub use faults::Fault;
-pub use store::Settings;
+pub(in crate::servers) use faults::Faults;
+pub(in crate::servers) use pace::Pace;
+pub use settings::Settings;
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -48,13 +52,15 @@ use tokio::task::JoinHandle;
 
 use store::Store;
 
-/// The access key that the server knows; requests signed with another are refused (403).
+/// The access key that the server knows unless its settings name another; requests signed with one
+/// that it does not know are refused (403).
 pub const ACCESS_KEY: &str = "AKIDTESTKIT";
 
 /// The secret that belongs to [`ACCESS_KEY`].
 pub const SECRET_KEY: &str = "testkit-secret";
 
-/// An S3 server on a free port of 127.0.0.1, path style only. It stops, and closes its connections,
+/// An S3 server on a free port of 127.0.0.1: buckets stand in a URL's path, or before `.localhost` in
+/// its host. It stops, and closes its connections,
 /// when this is dropped.
 #[derive(Debug)]
 pub struct S3Server {
@@ -85,6 +91,17 @@ impl S3Server {
     /// The endpoint, of every region: `http://127.0.0.1:port`, without a slash at the end.
     pub fn url(&self) -> String {
         format!("http://{}", self.address)
+    }
+
+    /// The endpoint for who writes a bucket before the host: `http://localhost:port`. Not every
+    /// machine resolves `bucket.localhost`: a client resolves it to [`Self::address`] by itself.
+    pub fn url_for_hosts(&self) -> String {
+        format!("http://localhost:{}", self.address.port())
+    }
+
+    /// Where it listens.
+    pub fn address(&self) -> SocketAddr {
+        self.address
     }
 }
 

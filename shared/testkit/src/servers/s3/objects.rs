@@ -66,7 +66,7 @@ pub(super) async fn put(
 ) -> S3Result<S3Response<PutObjectOutput>> {
     let facts = facts!(req.input)?;
     let tags = tags::parsed(req.input.tagging.as_deref())?;
-    let conditions = Conditions::of(&req.headers)?;
+    let conditions = store.settings.conditions("PutObject", &req.headers)?;
     store.state().bucket(&req.input.bucket)?;
     let content = Content::real(body(req.input.body, req.input.content_length).await?);
     let claims = Claims::of(&req.headers, req.trailing_headers.as_ref());
@@ -206,7 +206,8 @@ pub(super) async fn delete(
     store: &Store,
     req: S3Request<DeleteObjectInput>,
 ) -> S3Result<S3Response<DeleteObjectOutput>> {
-    let conditions = Conditions::of(&req.headers)?;
+    let settings = &store.settings;
+    let conditions = settings.conditions("DeleteObject", &req.headers)?;
     let mut state = store.state();
     let bucket = state.bucket_mut(&req.input.bucket)?;
     conditions.allow_deletion(bucket.objects.get(&req.input.key))?;

@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 #[derive(Debug, Default)]
-pub(super) struct Pace(Arc<Mutex<BTreeMap<String, Flow>>>);
+pub(in crate::servers) struct Pace(Arc<Mutex<BTreeMap<String, Flow>>>);
 
 /// The requests of one operation.
 #[derive(Debug, Default)]
@@ -17,7 +17,7 @@ struct Flow {
 
 impl Pace {
     /// A request has come: how long it shall wait, and what must be held until it is answered.
-    pub(super) fn enter(&self, operation: &str) -> (Duration, UnderWay) {
+    pub(in crate::servers) fn enter(&self, operation: &str) -> (Duration, UnderWay) {
         let mut flows = self.0.lock().unwrap();
         let flow = flows.entry(operation.to_owned()).or_default();
         flow.now += 1;
@@ -29,12 +29,12 @@ impl Pace {
         (flow.delay, under_way)
     }
 
-    pub(super) fn most_at_once(&self, operation: &str) -> usize {
+    pub(in crate::servers) fn most_at_once(&self, operation: &str) -> usize {
         let flows = self.0.lock().unwrap();
         flows.get(operation).map_or(0, |flow| flow.most)
     }
 
-    pub(super) fn delay(&self, operation: &str, by: Duration) {
+    pub(in crate::servers) fn delay(&self, operation: &str, by: Duration) {
         let mut flows = self.0.lock().unwrap();
         flows.entry(operation.to_owned()).or_default().delay = by;
     }
@@ -42,7 +42,7 @@ impl Pace {
 
 /// A request that is under way until this is dropped, be it answered or given up.
 #[derive(Debug)]
-pub(super) struct UnderWay {
+pub(in crate::servers) struct UnderWay {
     flows: Arc<Mutex<BTreeMap<String, Flow>>>,
     operation: String,
 }

@@ -11,53 +11,13 @@ use s3s::dto::{
 use s3s::{S3Result, s3_error};
 
 use super::arrivals::Arrivals;
-use super::content::Content;
 use super::faults::Faults;
 use super::object::Object;
 use super::pace::Pace;
+use super::settings::Settings;
 use super::uploads::Upload;
 
-const MIB: u64 = 1024 * 1024;
-
 const DELETE_MARKER: HeaderName = HeaderName::from_static("x-amz-delete-marker");
-
-/// How the server deviates from S3; by default it does not.
-#[derive(Clone, Debug)]
-pub struct Settings {
-    /// Whether a request signed for another region than the bucket's is answered 301.
-    pub regions: bool,
-    /// The least size in bytes of a part that is not the last one: 5 MiB. A test with small objects
-    /// lowers it.
-    pub smallest_part: u64,
-    /// The greatest size in bytes of a source of one CopyObject, and of one part: 5 GiB.
-    pub largest_copy: u64,
-    /// Whether bytes that arrive, by PutObject and UploadPart, are hashed and not kept, so that
-    /// gigabytes may: false. What a client claims of them is verified first. Such an object has its
-    /// size and [`received`](super::S3Server::received), but no checksum of a whole that came in
-    /// parts, and its bytes cannot be read (501).
-    pub forgets_bytes: bool,
-}
-
-impl Default for Settings {
-    fn default() -> Self {
-        Self {
-            regions: true,
-            smallest_part: 5 * MIB,
-            largest_copy: 5 * 1024 * MIB,
-            forgets_bytes: false,
-        }
-    }
-}
-
-impl Settings {
-    /// What is kept of bytes that arrived.
-    pub(super) fn kept(&self, content: Content) -> Content {
-        match self.forgets_bytes {
-            true => content.forgotten(),
-            false => content,
-        }
-    }
-}
 
 #[derive(Debug)]
 pub(super) struct Store {

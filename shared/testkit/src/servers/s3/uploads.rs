@@ -12,7 +12,6 @@ use s3s::dto::{
 use s3s::{S3Error, S3Request, S3Response, S3Result, s3_error};
 
 use super::checksums::{Algorithm, Claims, Sum, tell_sum};
-use super::conditions::Conditions;
 use super::content::Content;
 use super::custody::Custody;
 use super::object::{Facts, Object, facts};
@@ -118,7 +117,8 @@ pub(super) async fn complete(
     req: S3Request<CompleteMultipartUploadInput>,
 ) -> S3Result<S3Response<CompleteMultipartUploadOutput>> {
     let input = req.input;
-    let conditions = Conditions::of(&req.headers)?;
+    let settings = &store.settings;
+    let conditions = settings.conditions("CompleteMultipartUpload", &req.headers)?;
     let place = (input.bucket.as_str(), input.key.as_str());
     let upload = store.state().upload(place, &input.upload_id)?.clone();
     let named = input.multipart_upload.and_then(|upload| upload.parts);

@@ -15,9 +15,9 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinSet;
 
 use super::access::{Fate, Gate};
+use super::hosts::Hosts;
 use super::operations::Operations;
 use super::store::Store;
-use super::{ACCESS_KEY, SECRET_KEY};
 
 /// Serves until it is dropped, which closes the connections too.
 pub(super) async fn serve(listener: TcpListener, store: Arc<Store>) {
@@ -34,7 +34,9 @@ pub(super) async fn serve(listener: TcpListener, store: Arc<Store>) {
 
 fn service(store: &Arc<Store>) -> S3Service {
     let mut builder = S3ServiceBuilder::new(Operations(Arc::clone(store)));
-    builder.set_auth(SimpleAuth::from_single(ACCESS_KEY, SECRET_KEY));
+    let (access_key, secret_key) = store.settings.keys;
+    builder.set_auth(SimpleAuth::from_single(access_key, secret_key));
+    builder.set_host(Hosts);
     builder.set_access(Gate(Arc::clone(store)));
     builder.build()
 }
@@ -60,7 +62,9 @@ async fn answer(
     let fate = Fate::default();
     let (head, body) = request.into_parts();
     let body = body.collect().await.map_err(|_| "the client went away")?;
-    let mut request = Request::from_parts(head, Body::from(body.to_bytes()));
+    let body = body.to_bytes();
+    store.arrivals.received(ticket, body.len());
+    let mut request = Request::from_parts(head, Body::from(body));
     request.extensions_mut().insert(ticket);
     request.extensions_mut().insert(fate.clone());
     let response = service.call(request).await;
@@ -68,6 +72,6 @@ async fn answer(
         return Err("as the test ordered");
     }
     let response = response.map_err(|_| "no answer")?;
-    store.arrivals.answered(ticket, response.status());
+    store.arrivals.answered(ticket, &response);
     Ok(response)
 }
