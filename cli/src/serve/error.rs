@@ -39,7 +39,7 @@ pub enum ServeError {
     NoConfig,
     /// Private sources would be open to other machines.
     #[error(
-        "{0} can be reached by other machines, and this process authorises none of them: with a private source, listen on 127.0.0.1 behind a proxy that does"
+        "{0} can be reached by other machines, and this process authorises none of them: with a source that is private or presigned, listen on 127.0.0.1 behind a proxy that does"
     )]
     Open(SocketAddr),
     /// The process cannot listen to signals.

@@ -11,6 +11,7 @@ use axum::extract::{ConnectInfo, Request, State};
 use axum::response::{IntoResponse as _, Response};
 use axum::serve::ListenerExt as _;
 use cloud_mirror_config::Secret;
+use cloud_mirror_domain::route::CallerAddress;
 use cloud_mirror_purge::Purge;
 use cloud_mirror_redirect::Redirect;
 use http::StatusCode;
@@ -30,6 +31,8 @@ pub(crate) struct Doors {
     pub(crate) purge_token: Option<Secret>,
     pub(crate) replicas: Replicas,
     pub(crate) origin_folder: PathBuf,
+    /// `host[:port]` that requests must name, where addresses of what is private are answered.
+    pub(crate) named: Option<String>,
 }
 
 /// Serves until told to stop, and then until everybody is answered.
@@ -61,8 +64,10 @@ pub(crate) async fn serve(listener: TcpListener, doors: Doors, mut stopped: watc
 async fn answer(
     State(doors): State<Arc<Doors>>,
     ConnectInfo(peer): ConnectInfo<SocketAddr>,
-    request: Request,
+    mut request: Request,
 ) -> Response {
+    let address = CallerAddress::of(peer.ip());
+    request.extensions_mut().insert(address);
     let answered = tokio::spawn(async move { doors.answer(peer, request).await }).await;
     answered.unwrap_or_else(|_| StatusCode::INTERNAL_SERVER_ERROR.into_response())
 }
@@ -76,9 +81,16 @@ impl Doors {
             self.origin(request).await
         } else if path.starts_with("/pool/") {
             self.replicas.serve(request).await
-        } else {
+        } else if self.is_named_by(&request) {
             self.redirect.handle(request).await.map(Body::from)
+        } else {
+            misdirected()
         }
+    }
+
+    fn is_named_by(&self, request: &Request) -> bool {
+        let ours = self.named.as_deref();
+        ours.is_none_or(|ours| guard::names_us(request.headers(), ours))
     }
 
     async fn purge(&self, peer: SocketAddr, mut request: Request) -> Response {
@@ -124,4 +136,21 @@ fn forbidden() -> Response {
         (http::header::WWW_AUTHENTICATE, "Bearer"),
     ];
     (StatusCode::UNAUTHORIZED, headers, format!("{body}\n")).into_response()
+}
+
+fn misdirected() -> Response {
+    let body = json!({
+        "error": "misdirected",
+        "message": "this mirror has private sources and does not know the host that the request names; ask it by its address, or name that host with --public-host",
+    });
+    let headers = [
+        (http::header::CONTENT_TYPE, "application/json"),
+        (http::header::CACHE_CONTROL, "no-store"),
+    ];
+    (
+        StatusCode::MISDIRECTED_REQUEST,
+        headers,
+        format!("{body}\n"),
+    )
+        .into_response()
 }

@@ -43,6 +43,8 @@ impl Server {
             address: SocketAddr::from(([0, 0, 0, 0], 0)),
             error,
         })?;
+        let guarded = settings.config.guarded_source().is_some();
+        let named = guarded.then(|| settings.base_url.replacen("http://", "", 1));
         let (rules, policy) = (settings.config.rules, settings.config.policy);
         let longest_wait = policy.wait.total;
         let redirect = Arc::new(Redirect::new(
@@ -58,6 +60,7 @@ impl Server {
             purge: Purge::new(rules, purger),
             purge_token: settings.config.purge.token,
             origin_folder: settings.origin_folder,
+            named,
         };
         let pools = doors.replicas.pools();
         let (stop, stopped) = watch::channel(false);

@@ -65,10 +65,10 @@ impl Settings {
     /// This process authorises nobody who asks for a redirect, whatever a deployed API does: whom
     /// it serves addresses of private objects must be on this machine.
     pub(crate) fn check_openness(&self) -> Result<(), ServeError> {
-        let private = self.config.rules.sources.iter().any(|rule| rule.private);
+        let guarded = self.config.guarded_source().is_some();
         let bound = self.listener.local_addr();
         match bound {
-            Ok(bound) if private && !bound.ip().is_loopback() => Err(ServeError::Open(bound)),
+            Ok(bound) if guarded && !bound.ip().is_loopback() => Err(ServeError::Open(bound)),
             _ => Ok(()),
         }
     }

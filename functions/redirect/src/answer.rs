@@ -5,19 +5,18 @@ use std::time::Duration;
 use cloud_mirror_domain::decide::{Decision, Why};
 use cloud_mirror_domain::error::Kind;
 use cloud_mirror_domain::ports::{Address, Method, Port};
-use cloud_mirror_domain::rules::{PoolId, Refusal, Standing, Target};
+use cloud_mirror_domain::rules::{Basis, PoolId, Refusal, Standing, Target};
 use cloud_mirror_domain::time::Timestamp;
 use cloud_mirror_domain::trace::Trace;
-use http::header::{ALLOW, CACHE_CONTROL, CONTENT_TYPE, HeaderName, HeaderValue, LOCATION};
+use http::header::{HeaderName, HeaderValue};
 use http::request::Parts;
 use http::{Response, StatusCode};
-use serde_json::{Value, json};
 use tracing::{Instrument as _, info, warn};
 
 use crate::drive::{GRACE, Part};
 use crate::request::{self, Read};
 use crate::told::{self, Identity};
-use crate::{Counted, Redirect};
+use crate::{Counted, Redirect, reply};
 
 /// A client may keep a redirect to a replica for this long, which is part of a purge's delay.
 const MAX_AGE: Duration = Duration::from_secs(60);
@@ -30,12 +29,14 @@ impl Redirect {
         raw_url: &str,
     ) -> Response<String> {
         let began = self.now();
-        let read = request::read(parts, &self.rules, pool, raw_url, (began, self.policy.wait));
+        let chosen = self.chosen(parts, pool, raw_url);
         let identity = Identity::of(parts);
+        let span = identity.span(pool, chosen.as_ref().ok(), &self.rules);
+        let read = request::read(parts, chosen, began, self.policy.wait);
         let decided = self.decided(parts, &read, identity.trace, began);
-        let decided = decided.instrument(identity.span(pool, &self.rules)).await;
+        let decided = decided.instrument(span).await;
         let applied = read.asked.preference_applied(&self.policy.wait);
-        decided.finish(pool, &identity.request_id, applied)
+        decided.finish(read.pool.as_ref(), &identity.request_id, applied)
     }
 
     async fn decided(
@@ -53,11 +54,14 @@ impl Redirect {
         };
         self.count(answer.counted);
         let waited = self.now().since(began).as_millis();
+        let by = read.caller.by.filter(|by| *by != Basis::Asked);
         info!(
             event = "decided",
             answer = answer.counted.as_str(),
             status = answer.response.status().as_u16(),
             cache_status = answer.cache_status,
+            caller_region = by.and(read.caller.region.as_deref()),
+            located_by = by.map(Basis::word),
             wait_milliseconds = u64::try_from(waited).unwrap_or(u64::MAX),
         );
         answer
@@ -81,10 +85,13 @@ impl Redirect {
                         .map_or(entry.expires, |end| end.min(entry.expires));
                     Answered::replica(&address.url, ends.since(self.now()), part)
                 }
-                None => Answered::origin(target, &Why::FailOpen(Port::Pool)),
+                None => {
+                    self.origin(parts, read, target, &Why::FailOpen(Port::Pool))
+                        .await
+                }
             },
             Decision::Hop { budget } => Answered::hop(&read.asked.hop_location(budget)),
-            Decision::Origin(why) => Answered::origin(target, &why),
+            Decision::Origin(why) => self.origin(parts, read, target, &why).await,
             // `fate` answers only with answers; were it to break that promise, the client is
             // served all the same.
             Decision::Get
@@ -94,18 +101,21 @@ impl Redirect {
             | Decision::LookUnderClaim(_)
             | Decision::SettlePresent(..)
             | Decision::Enqueue(..)
-            | Decision::Wait(..) => Answered::origin(target, &Why::FailOpen(Port::Table)),
+            | Decision::Wait(..) => {
+                self.origin(parts, read, target, &Why::FailOpen(Port::Table))
+                    .await
+            }
         }
     }
 
+    async fn origin(&self, parts: &Parts, read: &Read, target: &Target, why: &Why) -> Answered {
+        let url = self.origin_url(parts, &read.wanted.patience, target).await;
+        Answered::origin(&url, why)
+    }
+
     async fn address(&self, parts: &Parts, target: &Target) -> Option<Address> {
-        let method = if parts.method == http::Method::HEAD {
-            Method::Head
-        } else {
-            Method::Get
-        };
         let ports = self.ports.pools.get(&target.id.pool)?;
-        let addressed = ports.pool.address(&target.id.url, method);
+        let addressed = ports.pool.address(&target.id.url, method_of(parts));
         match tokio::time::timeout(GRACE, addressed).await {
             Ok(Ok(address)) => return Some(address),
             Ok(Err(error)) => warn!(%error, "fail-open: no address for a replica"),
@@ -144,7 +154,7 @@ impl Answered {
         };
         let cache_control = format!("private, max-age={max_age}");
         Self {
-            response: found("present", url, &cache_control),
+            response: reply::found("present", url, &cache_control),
             cache_status,
             counted,
         }
@@ -152,13 +162,13 @@ impl Answered {
 
     fn hop(location: &str) -> Self {
         Self {
-            response: found("pending", location, "no-store"),
+            response: reply::found("pending", location, "no-store"),
             cache_status: "fwd=miss; detail=hop".into(),
             counted: Counted::Hop,
         }
     }
 
-    fn origin(target: &Target, why: &Why) -> Self {
+    fn origin(url: &str, why: &Why) -> Self {
         let counted = match why {
             Why::FailOpen(_) => Counted::FailOpen,
             _ => Counted::Origin,
@@ -167,6 +177,8 @@ impl Answered {
             Why::Standing(Standing::SamePlace) => "fwd=bypass; detail=same-place".into(),
             Why::Standing(Standing::Signed) => "fwd=bypass; detail=signed".into(),
             Why::Standing(Standing::Query) => "fwd=bypass; detail=query".into(),
+            Why::Standing(Standing::NoPool) => "fwd=bypass; detail=no-pool".into(),
+            Why::Standing(Standing::Drained) => "fwd=bypass; detail=drained".into(),
             Why::Standing(Standing::Mirrored) | Why::WaitExhausted => {
                 "fwd=miss; detail=wait-exhausted".into()
             }
@@ -175,7 +187,7 @@ impl Answered {
             Why::Error(failure) => format!("fwd=miss; detail={}", failure.kind),
             Why::FailOpen(port) => format!("fwd=bypass; detail=fail-open-{port}"),
         };
-        let response = found("origin", target.origin.as_str(), "no-store");
+        let response = reply::found("origin", url, "no-store");
         Self {
             response,
             cache_status,
@@ -189,7 +201,7 @@ impl Answered {
             .status()
             .and_then(|status| StatusCode::from_u16(status).ok());
         Self {
-            response: error(
+            response: reply::error(
                 status.unwrap_or(StatusCode::NOT_FOUND),
                 kind.as_str(),
                 kind.message(),
@@ -200,16 +212,20 @@ impl Answered {
     }
 
     fn refused(refusal: &Refusal) -> Self {
-        let (status, word) = refusal.status();
-        let status = StatusCode::from_u16(status).unwrap_or(StatusCode::BAD_REQUEST);
+        let (_, word) = refusal.status();
         Self {
-            response: error(status, word, &refusal.to_string()),
+            response: reply::refusal(refusal),
             cache_status: format!("fwd=bypass; detail={word}"),
             counted: Counted::Refused,
         }
     }
 
-    fn finish(self, pool: &PoolId, request_id: &str, preference: Option<u64>) -> Response<String> {
+    fn finish(
+        self,
+        pool: Option<&PoolId>,
+        request_id: &str,
+        preference: Option<u64>,
+    ) -> Response<String> {
         let mut response = self.response;
         let mut set = |name: &'static str, value: String| {
             if let Ok(value) = HeaderValue::from_str(&value) {
@@ -222,7 +238,9 @@ impl Answered {
             "cache-status",
             format!("cloud-mirror; {}", self.cache_status),
         );
-        set("x-cloud-mirror-pool", pool.to_string());
+        if let Some(pool) = pool {
+            set("x-cloud-mirror-pool", pool.to_string());
+        }
         set("x-request-id", request_id.to_owned());
         if let Some(seconds) = preference {
             set("preference-applied", format!("wait={seconds}"));
@@ -231,50 +249,10 @@ impl Answered {
     }
 }
 
-/// `302`, never 301 or 308: a permanent redirect outlives region, purge and expiry.
-fn found(status: &str, url: &str, cache_control: &str) -> Response<String> {
-    let mut response = json(StatusCode::FOUND, &json!({ "status": status, "url": url }));
-    for (name, value) in [(LOCATION, url), (CACHE_CONTROL, cache_control)] {
-        if let Ok(value) = HeaderValue::from_str(value) {
-            response.headers_mut().insert(name, value);
-        }
+/// The method that an address is signed for: the one that the client will use at its target.
+pub(crate) fn method_of(parts: &Parts) -> Method {
+    match parts.method {
+        http::Method::HEAD => Method::Head,
+        _ => Method::Get,
     }
-    response
-}
-
-pub(crate) fn json(status: StatusCode, body: &Value) -> Response<String> {
-    let mut response = Response::new(format!("{body}\n"));
-    *response.status_mut() = status;
-    response
-        .headers_mut()
-        .insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
-    response
-}
-
-pub(crate) fn error(status: StatusCode, word: &str, message: &str) -> Response<String> {
-    let mut response = json(status, &json!({ "error": word, "message": message }));
-    response
-        .headers_mut()
-        .insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
-    response
-}
-
-pub(crate) fn no_such_route() -> Response<String> {
-    error(
-        StatusCode::NOT_FOUND,
-        "no-such-route",
-        "the routes are /v1/redirect/{service}/{region}/{url}, /v1/status/…, /v1/pools, /v1/ping and /v1/openapi.json, which describes them",
-    )
-}
-
-pub(crate) fn wrong_method() -> Response<String> {
-    let mut response = error(
-        StatusCode::METHOD_NOT_ALLOWED,
-        "wrong-method",
-        "ask with GET or HEAD",
-    );
-    response
-        .headers_mut()
-        .insert(ALLOW, HeaderValue::from_static("GET, HEAD"));
-    response
 }

@@ -50,9 +50,10 @@ pub(crate) struct Drive<'a> {
 impl Redirect {
     /// The request's fate: a decision that is an answer, and what was done on the way.
     pub(crate) async fn fate(&self, wanted: &Wanted, trace: Trace) -> (Decision, Part) {
-        let unasked = || decide(wanted, &Observation::Nothing, self.now(), &self.policy);
-        let Ok(target) = &wanted.target else {
-            return (unasked(), Part::Looked);
+        // What is decided before anybody was asked needs no pool, and there may be none.
+        let first = decide(wanted, &Observation::Nothing, self.now(), &self.policy);
+        let (Ok(target), Decision::Get) = (&wanted.target, &first) else {
+            return (first, Part::Looked);
         };
         let Some(ports) = self.ports.pools.get(&target.id.pool) else {
             return (Decision::Origin(Why::FailOpen(Port::Pool)), Part::Looked);

@@ -5,9 +5,14 @@
 //! handler serves a Lambda function, the local process and the tests.
 
 mod answer;
+mod caller;
 mod counters;
 mod drive;
+mod explain;
 mod openapi;
+mod origin;
+mod pools;
+mod reply;
 mod request;
 mod status;
 mod told;
@@ -48,15 +53,15 @@ impl Redirect {
         let (parts, _) = request.into_parts();
         let head = parts.method == Method::HEAD;
         if !head && parts.method != Method::GET {
-            return answer::wrong_method();
+            return reply::wrong_method();
         }
         let response = match Route::of(raw_path(&parts)) {
             Some(Route::Redirect(pool, url)) => self.redirect(&parts, &pool, url).await,
             Some(Route::Status(pool, url)) => self.status(&parts, &pool, url).await,
-            Some(Route::Pools) => answer::json(StatusCode::OK, &self.pools()),
-            Some(Route::Ping) => answer::json(StatusCode::OK, &ping()),
+            Some(Route::Pools) => reply::json(StatusCode::OK, &self.pools()),
+            Some(Route::Ping) => reply::json(StatusCode::OK, &ping()),
             Some(Route::OpenApi) => openapi::answer(&self.rules),
-            Some(Route::Purge(..)) | None => answer::no_such_route(),
+            Some(Route::Purge(..)) | None => reply::no_such_route(),
         };
         if head {
             without_body(response)
@@ -68,18 +73,6 @@ impl Redirect {
     /// How often each fate was met, for the operator.
     pub fn counters(&self) -> &Counters {
         &self.counters
-    }
-
-    fn pools(&self) -> serde_json::Value {
-        let pools = self.rules.pools.iter().map(|pool| {
-            json!({
-                "id": pool.id.to_string(),
-                "service": pool.id.service,
-                "region": pool.id.region,
-                "lifespan_seconds": pool.lifespan.as_secs(),
-            })
-        });
-        json!({ "pools": pools.collect::<Vec<_>>() })
     }
 }
 

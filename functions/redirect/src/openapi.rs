@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use cloud_mirror_domain::rules::Rules;
+use cloud_mirror_domain::rules::{AUTO, Rules};
 use http::Response;
 use http::header::{CONTENT_TYPE, HeaderValue};
 use serde_json::json;
@@ -30,15 +30,22 @@ fn document(rules: &Rules) -> String {
     let pools = || rules.pools.iter().map(|pool| &pool.id);
     let services: BTreeSet<_> = pools().map(|id| id.service.as_str()).collect();
     let regions: BTreeSet<_> = pools().map(|id| id.region.as_str()).collect();
-    let purged: Vec<_> = regions.iter().copied().chain(["all"]).collect();
-    DOCUMENT
-        .replace(
-            "\"{version}\"",
-            &json!(env!("CARGO_PKG_VERSION")).to_string(),
-        )
-        .replace("\"{services}\"", &json!(services).to_string())
-        .replace("\"{regions}\"", &json!(regions).to_string())
-        .replace("\"{purge_regions}\"", &json!(purged).to_string())
+    [
+        ("version", json!(env!("CARGO_PKG_VERSION"))),
+        ("services", json!(and(&services, AUTO))),
+        ("regions", json!(and(&regions, AUTO))),
+        ("purge_services", json!(services)),
+        ("purge_regions", json!(and(&regions, "all"))),
+    ]
+    .iter()
+    .fold(DOCUMENT.to_owned(), |document, (blank, filled)| {
+        document.replace(&format!("\"{{{blank}}}\""), &filled.to_string())
+    })
+}
+
+/// Those names, and a word that stands for others.
+fn and<'a>(names: &BTreeSet<&'a str>, word: &'a str) -> Vec<&'a str> {
+    names.iter().copied().chain([word]).collect()
 }
 
 #[cfg(test)]

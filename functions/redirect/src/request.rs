@@ -6,7 +6,7 @@ use cloud_mirror_domain::asked::Asked;
 use cloud_mirror_domain::decide::{Patience, Wanted};
 use cloud_mirror_domain::policy::Wait;
 use cloud_mirror_domain::route::InvocationEnds;
-use cloud_mirror_domain::rules::{PoolId, Rules};
+use cloud_mirror_domain::rules::{Caller, Chosen, PoolId, Refusal};
 use cloud_mirror_domain::time::Timestamp;
 use http::HeaderMap;
 use http::header::CACHE_CONTROL;
@@ -22,16 +22,18 @@ pub(crate) struct Read {
     pub(crate) wanted: Wanted,
     /// What it says beside its path.
     pub(crate) asked: Asked,
+    /// The pool that serves the client, if one does.
+    pub(crate) pool: Option<PoolId>,
+    /// Where the client is, unless that did not count.
+    pub(crate) caller: Caller,
 }
 
 pub(crate) fn read(
     parts: &Parts,
-    rules: &Rules,
-    pool: &PoolId,
-    raw_url: &str,
-    clock: (Timestamp, Wait),
+    chosen: Result<Chosen, Refusal>,
+    now: Timestamp,
+    wait: Wait,
 ) -> Read {
-    let (now, wait) = clock;
     let headers = &parts.headers;
     let asked = Asked::read(
         parts.uri.query(),
@@ -43,13 +45,19 @@ pub(crate) fn read(
         budget_ends: now + asked.budget(&wait),
         hops_left: asked.hops_left(),
     };
+    let (target, pool, caller) = match chosen {
+        Ok(chosen) => (Ok(chosen.target), chosen.pool, chosen.caller),
+        Err(refusal) => (Err(refusal), None, Caller::default()),
+    };
     Read {
         wanted: Wanted {
-            target: rules.resolve(pool, raw_url, asked.query.as_deref()),
+            target,
             patience,
             no_cache: asked.no_cache,
         },
         asked,
+        pool,
+        caller,
     }
 }
 
@@ -81,9 +89,8 @@ mod tests {
     #[test]
     fn what_a_request_says_beside_its_path_is_heard() {
         let parts = parts(&[("Prefer", "wait=5"), ("Cache-Control", "no-cache")]);
-        let (rules, pool) = (Rules::default(), PoolId::new("s3", "x"));
-        let clock = (Timestamp::from_millis(0), Wait::default());
-        let read = read(&parts, &rules, &pool, "", clock);
+        let nothing = Err(Refusal::NotAllowed);
+        let read = read(&parts, nothing, Timestamp::from_millis(0), Wait::default());
         let patience = read.wanted.patience;
         assert_eq!(patience.budget_ends, Timestamp::from_millis(5_000));
         assert_eq!(patience.hops_left, 2);

@@ -1,16 +1,18 @@
 //! `/v1/status/…`: the entry's public part. Never waits, never copies.
 
-use cloud_mirror_domain::asked::clients_query;
+use cloud_mirror_domain::asked::{clients_query, wants_explanation};
 use cloud_mirror_domain::entry::{Entry, State};
 use cloud_mirror_domain::ports::{Method, Read};
-use cloud_mirror_domain::rules::{PoolId, Target};
+use cloud_mirror_domain::rules::{Chosen, PoolId, Refusal, Target};
 use http::request::Parts;
 use http::{Response, StatusCode};
 use serde_json::{Value, json};
 use tracing::{Instrument as _, warn};
 
 use crate::Redirect;
-use crate::answer;
+use crate::drive::GRACE;
+use crate::explain::explanation;
+use crate::reply;
 use crate::told::{self, Identity};
 
 impl Redirect {
@@ -20,35 +22,70 @@ impl Redirect {
         pool: &PoolId,
         raw_url: &str,
     ) -> Response<String> {
-        let span = Identity::of(parts).span(pool, &self.rules);
-        self.known(parts, pool, raw_url).instrument(span).await
+        let chosen = self.chosen(parts, pool, raw_url);
+        let span = Identity::of(parts).span(pool, chosen.as_ref().ok(), &self.rules);
+        match chosen {
+            Ok(chosen) => {
+                let told = self.told(parts, pool, raw_url, &chosen);
+                told.instrument(span).await
+            }
+            Err(refusal) => reply::refusal(&refusal),
+        }
     }
 
-    async fn known(&self, parts: &Parts, pool: &PoolId, raw_url: &str) -> Response<String> {
-        let query = parts.uri.query().and_then(clients_query);
-        let target = match self.rules.resolve(pool, raw_url, query.as_deref()) {
-            Ok(target) => target,
-            Err(refusal) => {
-                let (status, word) = refusal.status();
-                let status = StatusCode::from_u16(status).unwrap_or(StatusCode::BAD_REQUEST);
-                return answer::error(status, word, &refusal.to_string());
-            }
+    async fn told(
+        &self,
+        parts: &Parts,
+        asked: &PoolId,
+        raw_url: &str,
+        chosen: &Chosen,
+    ) -> Response<String> {
+        let known = match self.meant(parts, asked, raw_url, chosen) {
+            Ok(Some(target)) => self.known(&target).await,
+            Ok(None) => Ok(nowhere(&chosen.target)),
+            Err(refusal) => Err(reply::refusal(&refusal)),
         };
-        told::asked_for(&target);
-        match self
-            .ports
-            .table
-            .get(&target.id, Read::Strong, self.now())
-            .await
-        {
-            Ok(entry) => answer::json(StatusCode::OK, &self.public(&target, entry).await),
+        match known {
+            Ok(mut known) => {
+                if parts.uri.query().is_some_and(wants_explanation) {
+                    known["explain"] = explanation(asked, chosen);
+                }
+                reply::unkept(StatusCode::OK, &known)
+            }
+            Err(refused) => refused,
+        }
+    }
+
+    /// What the status is told of: the pool that is named, also while it is being evacuated, since
+    /// whoever keeps it wants to know what it holds; else the pool that was chosen, if one was.
+    fn meant(
+        &self,
+        parts: &Parts,
+        asked: &PoolId,
+        raw_url: &str,
+        chosen: &Chosen,
+    ) -> Result<Option<Target>, Refusal> {
+        if asked.is_auto() {
+            let target = chosen.pool.is_some().then(|| chosen.target.clone());
+            return Ok(target);
+        }
+        let query = parts.uri.query().and_then(clients_query);
+        let named = self.rules.resolve(asked, raw_url, query.as_deref());
+        named.map(Some)
+    }
+
+    async fn known(&self, target: &Target) -> Result<Value, Response<String>> {
+        told::asked_for(target);
+        let (table, now) = (&self.ports.table, self.now());
+        match table.get(&target.id, Read::Strong, now).await {
+            Ok(entry) => Ok(self.public(target, entry).await),
             Err(error) => {
                 warn!(%error, "the status could not be read");
-                answer::error(
+                Err(reply::error(
                     StatusCode::SERVICE_UNAVAILABLE,
                     "status-unavailable",
                     "the status table does not answer; try again, or ask /v1/redirect, which does not need it",
-                )
+                ))
             }
         }
     }
@@ -81,10 +118,15 @@ impl Redirect {
         let Some(ports) = self.ports.pools.get(&target.id.pool) else {
             return Value::Null;
         };
-        ports
-            .pool
-            .address(&target.id.url, Method::Get)
-            .await
-            .map_or(Value::Null, |a| json!(a.url))
+        let addressed = ports.pool.address(&target.id.url, Method::Get);
+        match tokio::time::timeout(GRACE, addressed).await {
+            Ok(Ok(address)) => json!(address.url),
+            _ => Value::Null,
+        }
     }
+}
+
+/// Where no pool takes the caller there is no entry.
+fn nowhere(target: &Target) -> Value {
+    json!({ "status": "absent", "pool": null, "source": target.id.url.as_str() })
 }

@@ -1,15 +1,17 @@
 //! What is told of a request: its span, and the lines of its life.
 
-use std::fmt::Display;
-
 use cloud_mirror_domain::claim::Answer;
 use cloud_mirror_domain::entry::State;
-use cloud_mirror_domain::rules::{PoolId, Rules, Target};
+use cloud_mirror_domain::rules::{Chosen, PoolId, Rules, Target};
 use cloud_mirror_domain::trace::Trace;
 use http::request::Parts;
 use tracing::field::{Empty, display};
 use tracing::{Span, error_span, info, warn};
 use ulid::Ulid;
+
+/// The pool of requests that no pool serves, and of those for pools that do not exist.
+const NONE: &str = "none";
+const UNKNOWN: &str = "unknown";
 
 /// What the lines of a request are found by.
 pub(crate) struct Identity {
@@ -30,17 +32,22 @@ impl Identity {
     }
 
     /// What every line of the request has, whatever level the logs are filtered by; the rest is said
-    /// as soon as it is known. Pools that do not exist share one name, because a pool is a metric's
+    /// as soon as it is known. The pool is the one that serves the client. Requests that are served by
+    /// none share one name, and so do those for pools that do not exist, because a pool is a metric's
     /// dimension, and anybody could make as many as he likes.
-    pub(crate) fn span(&self, pool: &PoolId, rules: &Rules) -> Span {
-        let known = rules.pool(pool).is_some();
-        let counted_as: &dyn Display = if known { pool } else { &"unknown" };
+    pub(crate) fn span(&self, asked: &PoolId, chosen: Option<&Chosen>, rules: &Rules) -> Span {
+        let pool = match chosen {
+            Some(chosen) => chosen.pool.as_ref().map_or(NONE.into(), PoolId::to_string),
+            None if rules.pool(asked).is_some() => asked.to_string(),
+            None => UNKNOWN.into(),
+        };
+        let asked = asked.to_string();
         error_span!(
             "request",
             request_id = self.request_id,
             trace_id = %self.trace.id(),
-            pool = %counted_as,
-            asked_pool = (!known).then(|| display(pool)),
+            pool,
+            asked_pool = (pool != asked).then_some(asked),
             url = Empty,
             attempt = Empty,
         )

@@ -9,6 +9,7 @@ use crate::policy::Wait;
 const OURS: &str = "cloud-mirror-";
 const BUDGET: &str = "cloud-mirror-budget";
 const HOP: &str = "cloud-mirror-hop";
+const EXPLAIN: &str = "cloud-mirror-explain";
 
 /// Some clients give up after five redirects, and the origin may redirect too.
 const MAX_HOPS: u8 = 3;
@@ -72,6 +73,11 @@ impl Asked {
         let (seconds, hop) = (budget.as_secs_f64(), self.hop.saturating_add(1));
         format!("?{query}{BUDGET}={seconds:.3}&{HOP}={hop}")
     }
+}
+
+/// Whether a query string wants to know which pool was chosen and why: `cloud-mirror-explain=1`.
+pub fn wants_explanation(query: &str) -> bool {
+    parameter(query, EXPLAIN) == Some("1")
 }
 
 /// The query string without our own parameters.
@@ -167,6 +173,14 @@ mod tests {
             asked.hop_location(Duration::from_millis(2_500)),
             "?x=1&y&cloud-mirror-budget=2.500&cloud-mirror-hop=2"
         );
+    }
+
+    #[test]
+    fn an_explanation_is_given_to_who_asks_for_it_and_kept_out_of_the_clients_query() {
+        assert!(wants_explanation("x=1&cloud-mirror-explain=1"));
+        assert!(!wants_explanation("cloud-mirror-explain=0&explain=1"));
+        let kept = clients_query("x=1&cloud-mirror-explain=1");
+        assert_eq!(kept.as_deref(), Some("x=1"));
     }
 
     #[test]

@@ -1,5 +1,7 @@
 //! The paths of the HTTP contract.
 
+use std::net::{IpAddr, SocketAddr};
+
 use crate::rules::PoolId;
 use crate::time::Timestamp;
 
@@ -15,7 +17,35 @@ pub struct RawPath(pub String);
 /// The address that a request comes from, as the front door saw it: never what a header says that the
 /// caller may have written. It travels in a request's extensions; without it nobody knows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct CallerAddress(pub std::net::IpAddr);
+pub struct CallerAddress(pub IpAddr);
+
+impl CallerAddress {
+    /// The address of a caller. IPv4 in IPv6 clothes is IPv4, as providers publish it.
+    pub fn of(address: IpAddr) -> Self {
+        Self(address.to_canonical())
+    }
+
+    /// Reads an address as front doors write it, perhaps with a port behind it. What is anything else
+    /// is unknown.
+    pub fn read(text: &str) -> Option<Self> {
+        let text = text.trim();
+        let before_port = || Some(text.parse::<SocketAddr>().ok()?.ip());
+        text.parse().ok().or_else(before_port).map(Self::of)
+    }
+
+    /// Reads an address with its port as CloudFront writes it: of IPv6 without brackets
+    /// (`2001:db8::1:46532`), so that only its reader can know that the end is no part of the address.
+    pub fn read_with_port(text: &str) -> Option<Self> {
+        let text = text.trim();
+        let bare = || {
+            let (address, port) = text.rsplit_once(':')?;
+            port.parse::<u16>().ok()?;
+            address.parse().ok()
+        };
+        let socket = text.parse::<SocketAddr>().ok();
+        socket.map(|socket| socket.ip()).or_else(bare).map(Self::of)
+    }
+}
 
 /// When the invocation that answers a request ends, where its front door knows that. It travels in
 /// a request's extensions; who waits longer is answered by nobody.
@@ -127,6 +157,41 @@ mod tests {
                 Some(Route::Redirect(pool.clone(), url)),
                 "{path}"
             );
+        }
+    }
+
+    #[test]
+    fn an_address_is_read_as_front_doors_write_it() {
+        let told = |CallerAddress(address)| address.to_string();
+        for (text, address) in [
+            ("203.0.113.17", Some("203.0.113.17")),
+            (" 203.0.113.17 ", Some("203.0.113.17")),
+            ("203.0.113.17:4711", Some("203.0.113.17")),
+            ("2001:db8::1", Some("2001:db8::1")),
+            ("[2001:db8::1]:4711", Some("2001:db8::1")),
+            ("::ffff:203.0.113.17", Some("203.0.113.17")),
+            ("203.0.113", None),
+            ("203.0.113.017", None),
+            ("unknown", None),
+            ("fe80::1%eth0", None),
+            ("", None),
+        ] {
+            let read = CallerAddress::read(text).map(told);
+            assert_eq!(read.as_deref(), address, "{text}");
+        }
+        for (text, address) in [
+            ("198.51.100.10:46532", Some("198.51.100.10")),
+            ("2001:db8::1:46532", Some("2001:db8::1")),
+            ("2001:db8:0:0:0:0:0:1:46532", Some("2001:db8::1")),
+            ("[2001:db8::1]:46532", Some("2001:db8::1")),
+            ("::ffff:198.51.100.10:46532", Some("198.51.100.10")),
+            ("198.51.100.10", None),
+            ("198.51.100.10:65536", None),
+            ("198.51.100.10:46532, 203.0.113.17:1", None),
+            ("", None),
+        ] {
+            let read = CallerAddress::read_with_port(text).map(told);
+            assert_eq!(read.as_deref(), address, "{text}");
         }
     }
 

@@ -1,6 +1,6 @@
 //! An event, read as a request.
 
-use cloud_mirror_domain::route::RawPath;
+use cloud_mirror_domain::route::{CallerAddress, RawPath};
 use http::header::{HOST, HeaderName, HeaderValue};
 use http::uri::{Authority, PathAndQuery};
 use http::{HeaderMap, Method, Request, Uri};
@@ -33,7 +33,8 @@ const IN_A_PATH: &AsciiSet = &CONTROLS
     .add(b'}');
 
 /// The request that an event carries. Its URI is always one; the path as it came is beside it, as
-/// [`RawPath`], and who asks, as [`Caller`]. There is no body: no route reads one.
+/// [`RawPath`], who asks, as [`Caller`], and from where, as [`CallerAddress`], where that can be read.
+/// There is no body: no route reads one.
 pub(crate) fn request_of(kind: Kind, event: &Value) -> Result<Request<()>, Bent> {
     let path = path_of(kind, event)?;
     let mut request = Request::new(());
@@ -42,6 +43,9 @@ pub(crate) fn request_of(kind: Kind, event: &Value) -> Result<Request<()>, Bent>
     *request.headers_mut() = headers_of(kind, event)?;
     request.extensions_mut().insert(RawPath(path.to_owned()));
     request.extensions_mut().insert(caller_of(kind, event));
+    if let Some(address) = address_of(kind, event, request.headers()) {
+        request.extensions_mut().insert(address);
+    }
     Ok(request)
 }
 
@@ -137,4 +141,24 @@ fn caller_of(kind: Kind, event: &Value) -> Caller {
     };
     let arn = event.pointer(place).and_then(Value::as_str);
     Caller(arn.filter(|arn| !arn.is_empty()).map(str::to_owned))
+}
+
+/// The address of whoever the front door spoke with, in the front door's own words: the caller, or a
+/// proxy or an edge in front of it. Never what the caller may have written; bent, it is not known.
+fn address_of(kind: Kind, event: &Value, headers: &HeaderMap) -> Option<CallerAddress> {
+    let place = match kind {
+        Kind::HttpV2 => "/requestContext/http/sourceIp",
+        Kind::Rest | Kind::HttpV1 => "/requestContext/identity/sourceIp",
+        Kind::Alb => return appended(headers),
+    };
+    CallerAddress::read(event.pointer(place)?.as_str()?)
+}
+
+/// A load balancer's context has no address. It appends the one it spoke with to `X-Forwarded-For`: what
+/// stands before the last comma, or on a line before the last, came with the request. (Unless it is
+/// told to `preserve` the header: `docs/OPERATIONS.md` says why not to.)
+fn appended(headers: &HeaderMap) -> Option<CallerAddress> {
+    let line = headers.get_all("x-forwarded-for").into_iter().next_back()?;
+    let last = line.to_str().ok()?.rsplit(',').next()?;
+    CallerAddress::read(last)
 }

@@ -62,8 +62,9 @@ where
 
 /// Answers one event, in the shape of its kind.
 ///
-/// The request's extensions hold the [`RawPath`](cloud_mirror_domain::route::RawPath) and the
-/// [`Caller`](crate::Caller). An event that no front door can have sent is answered 400
+/// The request's extensions hold the [`RawPath`](cloud_mirror_domain::route::RawPath), the
+/// [`Caller`](crate::Caller), and where the event tells it the
+/// [`CallerAddress`](cloud_mirror_domain::route::CallerAddress). An event that no front door can have sent is answered 400
 /// (`invalid-event`) before any handler; a handler's panic is answered 500 (`internal`), because the
 /// runtime's own net makes a failed invocation of it, which front doors answer as they like.
 ///

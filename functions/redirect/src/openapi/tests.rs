@@ -127,7 +127,14 @@ fn no_reference_leads_nowhere_and_nothing_is_left_to_fill_in() {
         let found = document.pointer(place.trim_start_matches('#'));
         assert!(found.is_some(), "{place}");
     }
-    for blank in ["version", "services", "regions", "purge_regions"] {
+    let blanks = [
+        "version",
+        "services",
+        "regions",
+        "purge_services",
+        "purge_regions",
+    ];
+    for blank in blanks {
         let blank = format!("\"{{{blank}}}\"");
         assert!(super::DOCUMENT.contains(&blank), "{blank}");
         assert!(!document.to_string().contains(&blank), "{blank}");
@@ -139,8 +146,10 @@ fn the_examples_are_the_running_mirrors_pools() {
     let document = described();
     let examples =
         |name: &str| words(&document["components"]["parameters"][name]["schema"]["examples"]);
-    assert_eq!(examples("service"), ["s3"].into());
-    assert_eq!(examples("region"), ["eu-central-1", "us-west-2"].into());
-    assert!(examples("purge-region").contains("all"));
+    assert_eq!(examples("service"), ["auto", "s3"].into());
+    assert_eq!(examples("purge-service"), ["s3"].into());
+    let regions = |word| ["eu-central-1", "us-west-2", word].into();
+    assert_eq!(examples("region"), regions("auto"));
+    assert_eq!(examples("purge-region"), regions("all"));
     assert_eq!(document["info"]["version"], env!("CARGO_PKG_VERSION"));
 }

@@ -19,6 +19,8 @@ pub enum Kind {
     SourceDeleted,
     /// The source refuses us: 401, 403, 407, 429, 451 or another 4xx.
     SourceRefused,
+    /// The source says that its object may not be stored, by `Cache-Control`: `no-store` or `private`.
+    NotStorable,
     /// The bytes are not those of a digest that the source offers.
     DigestMismatch,
     /// A redirect of the source leads where its rule does not allow.
@@ -80,11 +82,12 @@ struct Sorted {
 
 impl Kind {
     /// All kinds, in the order in which the documentation lists them.
-    pub const ALL: [Self; 22] = [
+    pub const ALL: [Self; 23] = [
         Self::SourceNotFound,
         Self::SourceGone,
         Self::SourceDeleted,
         Self::SourceRefused,
+        Self::NotStorable,
         Self::DigestMismatch,
         Self::RedirectRefused,
         Self::TooManyRedirects,
@@ -134,6 +137,12 @@ impl Kind {
                 word: "source-refused",
                 message: "the source refuses to give the object to the mirror",
                 remedy: "if clients may have it and the mirror may not: declare the rule `private` with its `store`, or ask the source; a 429 passes",
+            },
+            Self::NotStorable => Sorted {
+                fault: Fault::Source,
+                word: "not-storable",
+                message: "the source does not allow that its object is stored",
+                remedy: "if the object may be mirrored all the same: say `ignore_cache_control` in the rule, or have the source say neither `no-store` nor `private`",
             },
             Self::DigestMismatch => Sorted {
                 fault: Fault::Source,

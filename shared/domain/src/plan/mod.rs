@@ -100,8 +100,10 @@ impl Parts {
 
 /// Plans a copy. `size` is `None` where the source does not say it.
 ///
-/// A `server_side_single` below 5 MiB counts as 5 MiB, S3's limit, and one above the store's own limit
-/// as that. What the store cannot copy within its limits goes through us. Fails as `too-large` above `max_object`, and above what S3 stores.
+/// `server_side_single` says from where on parts are used: below 5 MiB it counts as 5 MiB, S3's limit,
+/// and above the store's own limit as that, as it does where a store copies no ranges. What the store
+/// cannot copy within its limits goes through us. Fails as `too-large` above `max_object`, and above
+/// what S3 stores.
 pub fn plan(size: Option<u64>, route: Route, limits: &CopyLimits) -> Result<Plan, Failure> {
     match (route, size) {
         (Route::ServerSide(store), Some(size)) => {
@@ -134,7 +136,10 @@ pub fn stream(size: Option<u64>, limits: &CopyLimits) -> Result<Stream, Failure>
 /// Whatever is wished: above its limit (S3's is 5 GiB) a store copies no object in one request, and S3
 /// none of up to 5 MiB by ranges.
 fn server_side(size: u64, store: StoreLimits, limits: &CopyLimits) -> Option<Plan> {
-    let wished = limits.server_side_single.max(MIN_PART_BYTES);
+    let wished = match store.part_bytes {
+        Some(_) => limits.server_side_single.max(MIN_PART_BYTES),
+        None => store.single_bytes,
+    };
     if size <= wished.min(store.single_bytes) {
         return Some(Plan::ServerSide);
     }
@@ -254,6 +259,19 @@ mod tests {
         assert_eq!(planned(size, Some(part_size)), parts);
         let too_many = MAX_PARTS * part_size + 1;
         assert_eq!(planned(too_many, Some(part_size)), streamed(too_many));
+    }
+
+    #[test]
+    fn a_store_without_ranges_copies_whole_whatever_it_copies_at_all() {
+        let single_bytes = 1024 * MIB;
+        let store = StoreLimits {
+            single_bytes,
+            part_bytes: None,
+        };
+        let planned = |size| plan(Some(size), Route::ServerSide(store), &LIMITS).unwrap();
+        assert!(single_bytes > LIMITS.server_side_single);
+        assert_eq!(planned(single_bytes), Plan::ServerSide);
+        assert!(matches!(planned(single_bytes + 1), Plan::Stream(_)));
     }
 
     #[test]

@@ -11,6 +11,7 @@ mod pool;
 mod source;
 mod status_table;
 mod store_copy;
+mod storing;
 
 pub use copy_queue::{CopyInbox, CopyQueue, Received, Reception};
 pub use look::LookError;

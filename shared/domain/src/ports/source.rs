@@ -55,14 +55,20 @@ pub struct Opened {
     /// What the source says of the whole object now.
     pub facts: SourceFacts,
     /// Where its bytes begin: where they were asked to, or at 0 from a source that answers no
-    /// ranges or holds another object by now.
+    /// ranges or holds another object by now. (One that can be asked under a condition may fail as
+    /// `source-changed` instead.)
     pub first_byte: u64,
     /// Its bytes from there.
     pub body: Body,
 }
 
-/// A source. Redirects are followed here, and each is checked against the rule: scheme, prefix or
-/// `redirect_hosts`, address. No credentials of ours are sent. Both verbs may be repeated.
+/// A source. Both verbs may be repeated.
+///
+/// Over HTTP, redirects are followed here, and each is checked against the rule: scheme, prefix or
+/// `redirect_hosts`, address. Our credentials are sent only where the rule is `private`, and then
+/// only to ask its own store for [`SourceRule::stored`] of the URL, or anybody could publish what
+/// our role may read. IAM for those: `s3:GetObject` on the store, and `s3:ListBucket` to tell absent
+/// from forbidden.
 #[async_trait]
 pub trait Source: Send + Sync {
     /// What the source says of an object. Every answer but success is a failure of its kind.

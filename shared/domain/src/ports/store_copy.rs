@@ -5,7 +5,7 @@ use std::ops::Range;
 use async_trait::async_trait;
 use thiserror::Error;
 
-use super::{NewObject, Part, PoolError, SourceFacts, UploadId};
+use super::{NewObject, Part, PoolError, UploadId};
 use crate::error::Failure;
 use crate::message::Seen;
 use crate::plan::StoreLimits;
@@ -39,11 +39,6 @@ pub enum StoreCopyError {
 /// role may read.
 #[async_trait]
 pub trait StoreCopy: Send + Sync {
-    /// What the store says of an object, asked in the store's own region. Every answer but
-    /// success is a failure of its kind. May be repeated. IAM: `s3:GetObject` on the store, and
-    /// `s3:ListBucket` to tell absent from forbidden.
-    async fn head(&self, object: &StoredObject) -> Result<SourceFacts, Failure>;
-
     /// How much it copies at once. Makes no request.
     fn limits(&self) -> StoreLimits {
         StoreLimits::S3

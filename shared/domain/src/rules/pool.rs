@@ -6,6 +6,8 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
+use super::AUTO;
+
 /// The id of a pool, `s3_eu-central-1` in writing.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
@@ -49,6 +51,11 @@ impl PoolId {
             service: service.into(),
             region: region.into(),
         }
+    }
+
+    /// Whether it leaves something to us: its service or its region is `auto`.
+    pub fn is_auto(&self) -> bool {
+        self.service == AUTO || self.region == AUTO
     }
 
     /// `service/region`, as it stands in a request's path.

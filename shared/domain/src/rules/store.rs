@@ -98,10 +98,13 @@ impl Store {
     }
 }
 
-/// Not empty, and without a dot segment: canonical URLs have none, but prefixes are written by
-/// hand, and some HTTP clients resolve them on the way.
+/// Not empty, without a dot segment, and without control characters: canonical URLs have none, but
+/// prefixes are written by hand, and some HTTP clients drop line breaks and resolve segments on the
+/// way, so that another object would be read than was meant.
 fn is_plain(key: &str) -> bool {
-    !key.is_empty() && !key.split('/').any(|part| matches!(part, "." | ".."))
+    !key.is_empty()
+        && !key.contains(char::is_control)
+        && !key.split('/').any(|part| matches!(part, "." | ".."))
 }
 
 #[cfg(test)]
@@ -184,6 +187,8 @@ mod tests {
             ("/a%2Bb", Some("p/a+b")),
             ("/a+b", None),
             ("/%FF", None),
+            ("/a%0Ab", None),
+            ("/%09../a", None),
             ("/a?x=1", None),
             ("/a?", None),
         ] {

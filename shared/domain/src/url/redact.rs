@@ -9,11 +9,14 @@ use super::signature::SECRETS;
 pub const REDACTED: &str = "[redacted]";
 
 /// Headers whose whole line is a secret.
-const SECRET_HEADERS: [&str; 4] = [
+const SECRET_HEADERS: [&str; 7] = [
     "authorization",
     "proxy-authorization",
     "x-amz-security-token",
     "x-amz-copy-source-server-side-encryption-customer-key",
+    "x-ms-copy-source-authorization",
+    "x-ms-encryption-key",
+    "x-ms-source-encryption-key",
 ];
 
 /// The text with every secret replaced that is known by its name: what the parameters of signed
@@ -163,6 +166,22 @@ mod tests {
             (
                 "error for url (https://x.blob.core.windows.net/a?sv=1&sig=Ab%2B%3D): timed out",
                 "error for url (https://x.blob.core.windows.net/a?sv=1&sig=[redacted]): timed out",
+            ),
+            (
+                "302 https://x.blob.core.windows.net/c/a?skoid=11-22&sktid=33&skt=2026&se=2026-01-01T00%3A15%3A00Z&sp=r&sig=Ab%2B%3D",
+                "302 https://x.blob.core.windows.net/c/a?skoid=[redacted]&sktid=[redacted]&skt=2026&se=2026-01-01T00%3A15%3A00Z&sp=r&sig=[redacted]",
+            ),
+            (
+                "302 https://storage.googleapis.com/b/a?X-Goog-Credential=me%40p.iam%2F2026&X-Goog-Expires=900&X-Goog-Signature=0a1b",
+                "302 https://storage.googleapis.com/b/a?X-Goog-Credential=[redacted]&X-Goog-Expires=900&X-Goog-Signature=[redacted]",
+            ),
+            (
+                "AccountName=x;AccountKey=Eby8vdM02x==;EndpointSuffix=core.windows.net",
+                "AccountName=x;AccountKey=[redacted];EndpointSuffix=core.windows.net",
+            ),
+            (
+                "x-ms-copy-source-authorization: Bearer eyJ0\nHost: e.com",
+                "x-ms-copy-source-authorization: [redacted]\nHost: e.com",
             ),
             (
                 "/v1/redirect/s3/x/https%3A%2F%2Fe.com%2Fa%3FSignature%3Dabc%26Expires%3D1",

@@ -12,8 +12,9 @@ const SIGNATURES: [&str; 6] = [
     "sig",       // Azure SAS
 ];
 
-/// Parameters whose values no log may show: those, and who signed with what.
-pub(super) const SECRETS: [&str; 17] = [
+/// Parameters whose values no log may show: those, who signed with what, and what gets a token or
+/// makes a signature.
+pub(super) const SECRETS: [&str; 25] = [
     "x-amz-signature",
     "x-amz-security-token",
     "x-amz-credential",
@@ -31,6 +32,14 @@ pub(super) const SECRETS: [&str; 17] = [
     "key-pair-id", // CloudFront
     "policy",      // CloudFront, signed beside it
     "access_token",
+    "skoid", // Azure: who has the key that signed, and in which tenant
+    "sktid",
+    "saoid", // for whom it was signed
+    "suoid",
+    "accountkey", // of Azure's connection strings
+    "client_secret",
+    "client_assertion",
+    "assertion", // Google's
 ];
 
 /// Whether the URL carries a signature. Such a URL is a secret of the client's, dies soon, and
@@ -61,6 +70,12 @@ mod tests {
         assert!(signed("sv=2024&sig=abc"));
         assert!(signed("Expires=1&Signature=x"));
         assert!(signed("X-Goog-Signature=x"));
+        assert!(signed(
+            "sp=r&se=2026-01-01&skoid=a&sktid=b&sv=2024-11-04&sr=b&sig=abc%3D"
+        ));
+        assert!(signed(
+            "X-Goog-Algorithm=GOOG4-RSA-SHA256&X-Goog-Credential=a&X-Goog-Signature=0a"
+        ));
         assert!(!signed("version=1&design=sig"));
         assert!(!signed("signature_count=2"));
     }

@@ -78,7 +78,6 @@ pub(crate) fn terms() -> Terms {
     Terms {
         lifetimes: POLICY.lifetimes,
         lifespan: LIFESPAN,
-        signed_origin: None,
     }
 }
 

@@ -84,6 +84,8 @@ fn because(why: &Why) -> String {
         Why::Standing(Standing::SamePlace) => "`same-place`".into(),
         Why::Standing(Standing::Signed) => "`signed`, unrecorded".into(),
         Why::Standing(Standing::Query) => "`query`".into(),
+        Why::Standing(Standing::NoPool) => "`no-pool`".into(),
+        Why::Standing(Standing::Drained) => "`drained`".into(),
         Why::WaitExhausted => "`wait-exhausted`; the copy goes on".into(),
         Why::TooSlow => "`too-slow`; the copy goes on".into(),
         Why::Purging => "`purging`".into(),

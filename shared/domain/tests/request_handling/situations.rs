@@ -86,11 +86,19 @@ fn before_the_table() -> Vec<Situation> {
         refused("nothing: no source rule matches", Refusal::NotAllowed),
         refused("nothing: the pool is unknown", unknown),
         standing(
-            "nothing: the source lies in the pool's provider and region",
+            "nothing: the source lies in the pool's provider and region, or where the caller is and no pool",
             Standing::SamePlace,
         ),
         standing("nothing: the URL carries a signature", Standing::Signed),
         standing("nothing: a query string without a meaning", Standing::Query),
+        standing(
+            "nothing: the pool is left to us, and none takes the caller",
+            Standing::NoPool,
+        ),
+        standing(
+            "nothing: the pool is being evacuated, and none near it takes its callers",
+            Standing::Drained,
+        ),
         situation("nothing yet", Observation::Nothing),
     ]
 }
@@ -249,6 +257,11 @@ fn errors() -> Vec<Situation> {
             soon,
         ),
         error("error: the source refuses us", Kind::SourceRefused, soon),
+        error(
+            "error: the source says `no-store` or `private`",
+            Kind::NotStorable,
+            soon,
+        ),
         error(
             "error: the bytes are not those of the digest that the source offers",
             Kind::DigestMismatch,

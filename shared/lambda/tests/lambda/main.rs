@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used, reason = "everything here runs in tests")]
 
+mod addresses;
 mod answers;
 mod bent;
 mod fixtures;
