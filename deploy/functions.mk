@@ -4,6 +4,14 @@
 # The configuration that is packed: your own, if you name it (MIRROR_TOML=… sam build).
 MIRROR_TOML ?= deploy/mirror.toml
 
+# Newer ranges of the clouds' addresses, if they lie beside it: `ranges = "ranges.bin"` of its [auto].
+ranges := $(wildcard $(dir $(MIRROR_TOML))ranges.bin)
+
+# Whose storage beside S3's the functions can use: azure, gcs, or both (PROVIDERS=azure,gcs sam build).
+# What is not named is not linked.
+PROVIDERS ?=
+features := $(if $(PROVIDERS),--features $(PROVIDERS))
+
 # How they are built. What only an emulator runs is built in less time: LAMBDA_PROFILE=emulated.
 LAMBDA_PROFILE ?= release
 
@@ -20,11 +28,12 @@ build-PurgeFunction: function := purge
 build-RedirectFunction build-CopierFunction build-PurgeFunction: bootstraps
 	cp $(output)/$(function)/bootstrap $(ARTIFACTS_DIR)/bootstrap
 	cp $(MIRROR_TOML) $(ARTIFACTS_DIR)/mirror.toml
+	$(if $(ranges),cp $(ranges) $(ARTIFACTS_DIR)/ranges.bin)
 
 # All three at once: together they cost little more than one, and the second and third call finds
 # them fresh. The tools of scripts/aws-tools come first, any others that are installed after them.
 bootstraps:
-	PATH="$(tools):$$PATH" cargo lambda build --profile $(LAMBDA_PROFILE) --locked $(flag) --lambda-dir $(output) \
+	PATH="$(tools):$$PATH" cargo lambda build --profile $(LAMBDA_PROFILE) --locked $(flag) --lambda-dir $(output) $(features) \
 		$(foreach name,$(functions),--package cloud-mirror-$(name) --bin $(name))
 
 .PHONY: bootstraps build-RedirectFunction build-CopierFunction build-PurgeFunction

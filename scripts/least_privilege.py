@@ -131,6 +131,8 @@ def wanted(row, call):
         yield from wanted(more, call) if header in headers else ()
     for header, more in row.get("without", {}).items():
         yield from wanted(more, call) if header not in headers else ()
+    if not call["signed_only"]:
+        yield from wanted(row["sent"], call) if "sent" in row else ()
 
 
 def exact(place, action, permissions):

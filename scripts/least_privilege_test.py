@@ -11,7 +11,7 @@ from least_privilege import Right
 PERMISSIONS = {
     "bucket_actions": ["s3:ListBucket"],
     "call": {
-        "S3 HeadObject": {"needs": ["s3:GetObject", "s3:ListBucket"]},
+        "S3 HeadObject": {"needs": ["s3:GetObject"], "sent": {"needs": ["s3:ListBucket"]}},
         "S3 DeleteObject": {"needs": ["s3:DeleteObject"], "with": {"if-match": {"needs": ["s3:GetObject"]}}},
         "S3 CopyObject": {
             "needs": ["s3:PutObject"],
@@ -30,8 +30,9 @@ RIGHTS = {
 }
 
 
-def call(name, headers="", source=None):
-    return {"function": "F", "call": name, "place": "pools", "from": source, "headers": headers}
+def call(name, headers="", source=None, signed_only=False):
+    told = {"place": "pools", "from": source, "headers": headers, "signed_only": signed_only}
+    return {"function": "F", "call": name} | told
 
 
 CALLS = [call("S3 HeadObject"), call("S3 DeleteObject", "if-match")]
@@ -83,6 +84,11 @@ class Rights(unittest.TestCase):
         self.assertEqual(needs(call("S3 DeleteObject")), {"s3:DeleteObject"})
         self.assertEqual(needs(call("S3 CopyObject", "none", "sources")), {"s3:PutObject", "s3:GetObject"})
         self.assertIn("s3:GetObjectTagging", needs(call("S3 CopyObject", "", "sources")))
+
+    def test_what_is_only_signed_for_a_client_needs_less(self):
+        needs = lambda **how: {right.action for right in checked.needed([call("S3 HeadObject", **how)], PERMISSIONS)}
+        self.assertEqual(needs(), {"s3:GetObject", "s3:ListBucket"})
+        self.assertEqual(needs(signed_only=True), {"s3:GetObject"})
 
     def test_the_source_of_a_copy_is_another_place(self):
         needs = checked.needed([call("S3 CopyObject", "none", "sources")], PERMISSIONS)

@@ -96,4 +96,5 @@ def main():
     print("[", ",\n".join(f" {json.dumps(each)}" for each in recorded), "]", sep="\n")
 
 
-main()
+if __name__ == "__main__":
+    main()

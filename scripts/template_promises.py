@@ -5,6 +5,7 @@ processor that the template says by default.
 """
 
 import json
+import re
 import sys
 from pathlib import Path
 
@@ -36,6 +37,14 @@ KNOWN_OUTPUTS = {
     "BulkQueueName",
     "CopyDeadLettersName",
     "BulkDeadLettersName",
+}
+# Each parameter that holds a secret, with the condition that it is given.
+SECRETS = {
+    "AzureStorageAccountKey": "HasAzureKey",
+    "AzureClientSecret": "HasAzureApplication",
+    "GoogleServiceAccountKey": "HasGoogleKey",
+    "S3CompatibleSecretAccessKey": "HasS3CompatibleKey",
+    "EdgeSecret": "HasEdgeSecret",
 }
 TOP = Path(__file__).parents[1]
 DESCRIPTION = TOP / "functions/redirect/src/openapi.json"
@@ -148,6 +157,16 @@ def check_parameters(template):
         holds(f"{name} has a line in docs/DEPLOYING.md's table", f"\n| `{name}` |" in document)
 
 
+def check_secrets(template):
+    """Whoever may look at the stack is shown none, and functions are given only what is there."""
+    parameters, variables = template["Parameters"], template["Globals"]["Function"]["Environment"]["Variables"]
+    for name, condition in SECRETS.items():
+        variable = re.sub("(?<=[a-z0-9])(?=[A-Z])", "_", name).upper()
+        holds(f"{name}: is never shown", parameters[name].get("NoEcho") is True)
+        given = chosen(condition, {"Ref": name})
+        holds(f"{name}: {variable} is set where it is given, and nowhere else", variables[variable] == given)
+
+
 def check_outputs(template):
     outputs = template["Outputs"]
     holds("outputs keep their names", KNOWN_OUTPUTS <= set(outputs))
@@ -199,6 +218,7 @@ for check in [
     check_alarms,
     check_dashboard,
     check_parameters,
+    check_secrets,
     check_outputs,
 ]:
     check(template)

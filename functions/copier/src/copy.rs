@@ -12,7 +12,8 @@ use crate::digests::Digesting;
 use crate::finish::{Finish, with_digests};
 use crate::hand_on::Why;
 use crate::run::{Last, Moved, Prepared, Run};
-use crate::server_side::{self, Stored};
+use crate::server_side;
+use crate::storing;
 use crate::stream;
 
 /// How far a copy came.
@@ -38,9 +39,8 @@ pub(crate) async fn copy(run: Run<'_>, hint: Option<Seen>) -> Result<Copied, Fai
         Look::Good(replica) => return Ok(Copied::Replica(found(&run, replica).await, How::Found)),
         Look::Write(seen) => seen,
     };
-    let stored = run.stored();
-    let facts = ask(&run, stored.as_ref()).await?;
-    let from = stored.and_then(|stored| stored.held_to(&facts));
+    let facts = ask(&run).await?;
+    let from = run.stored().and_then(|stored| stored.held_to(&facts));
     let route = match &from {
         Some(from) => Route::ServerSide(from.store.limits()),
         None => Route::Stream,
@@ -148,23 +148,16 @@ async fn look(run: &Run<'_>, hint: Option<Seen>) -> Result<Look, Failure> {
     })
 }
 
-/// What the source says of the object, asked as a stranger would ask: an object of a store that
-/// refuses strangers is private, and only a rule that says so lets our credentials ask for it.
-async fn ask(run: &Run<'_>, stored: Option<&Stored<'_>>) -> Result<SourceFacts, Failure> {
-    let facts = match stored {
-        _ if !run.job.rule.private => run.copier.source.head(run.fetch()).await?,
-        Some(stored) => stored.head().await?,
-        None => {
-            let detail = "a private rule's objects are only copied inside their own store";
-            return Err(Failure::new(Kind::NotPermitted, detail));
-        }
-    };
+/// What the source says of the object. It is asked as a stranger would ask, unless the rule is
+/// private: an object that refuses strangers is never read for a rule that does not say so.
+async fn ask(run: &Run<'_>) -> Result<SourceFacts, Failure> {
+    let facts = run.copier.source.head(run.fetch()).await?;
     match facts.obstacle {
         Some(kind) => Err(Failure::new(
             kind,
             "so say the headers of the source's answer",
         )),
-        None => Ok(facts),
+        None => storing::allowed(run.job.rule, &facts).map(|()| facts),
     }
 }
 

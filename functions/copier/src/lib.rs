@@ -16,6 +16,7 @@ mod progress;
 mod reader;
 mod run;
 mod server_side;
+mod storing;
 mod stream;
 mod time_limit;
 mod told;

@@ -5,13 +5,15 @@ use cloud_mirror_config::ProcessEnv;
 use cloud_mirror_copier::{Copier, TimeLimit};
 use cloud_mirror_domain::ports::Clock as _;
 use cloud_mirror_domain::time::Timestamp;
-use cloud_mirror_runtime::{Aws, SystemClock, sources};
+use cloud_mirror_runtime::{Aws, SystemClock};
 use lambda_runtime::{Error, LambdaEvent, service_fn};
 
 #[tokio::main]
 async fn main() -> Result<(), Error> {
-    let Aws { config, ports, .. } = Aws::start(&ProcessEnv).await?;
-    let copier = &Copier::new(config.rules, config.policy, ports, sources()?);
+    let aws = Aws::start(&ProcessEnv).await?;
+    let source = aws.sources()?;
+    let Aws { config, ports, .. } = aws;
+    let copier = &Copier::new(config.rules, config.policy, ports, source);
     lambda_runtime::run(service_fn(|event: LambdaEvent<SqsEvent>| async move {
         let end = Timestamp::from_millis(event.context.deadline);
         let limit = TimeLimit::before(end, SystemClock.now());

@@ -11,6 +11,7 @@ use futures::stream::{BoxStream, StreamExt as _, try_unfold};
 use tracing::info;
 
 use crate::run::{Prepared, Run};
+use crate::storing;
 
 /// How often a source is opened again that sends less than [`PROGRESS_BYTES`] in between.
 const MOST_BREAKS: u32 = 5;
@@ -107,6 +108,7 @@ impl<'a> Reader<'a> {
         let resume = self.resume()?;
         let fetch = self.run.fetch();
         let opened = self.run.copier.source.open(fetch, resume).await?;
+        storing::allowed(fetch.rule, &opened.facts)?;
         same_object(self.facts, &opened.facts)?;
         if resume.is_some_and(|resume| opened.facts.etag.as_deref() != Some(resume.etag)) {
             let detail = "opened again, it did not say its entity tag";

@@ -32,20 +32,16 @@ pub(crate) struct CopyFrom {
 }
 
 impl Run<'_> {
-    /// The object in its store, where the rule names one of the pool's own provider.
+    /// The object in its store, where the pool's service can copy from that store by itself.
     pub(crate) fn stored(&self) -> Option<Stored<'_>> {
         let (job, store) = (self.job, self.job.ports.store_copy.as_ref()?);
-        let named = job.rule.store.as_ref()?;
         let object = job.rule.stored(&job.id.url)?;
-        (named.provider == job.id.pool.service).then_some(Stored { store, object })
+        let inside = job.rule.copies_inside(job.pool);
+        inside.then_some(Stored { store, object })
     }
 }
 
 impl Stored<'_> {
-    pub(crate) async fn head(&self) -> Result<SourceFacts, Failure> {
-        self.store.head(&self.object).await
-    }
-
     /// Only a strong validator can hold every step of a copy to one and the same object.
     pub(crate) fn held_to(self, facts: &SourceFacts) -> Option<CopyFrom> {
         let etag = facts.etag.clone().filter(|etag| is_strong(etag))?;

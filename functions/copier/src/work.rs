@@ -238,7 +238,7 @@ fn left_to_its_origin(job: &Job<'_>) -> Verdict {
 fn leaves_its_upload(failure: &Failure) -> bool {
     let of_the_object = matches!(
         failure.kind,
-        Kind::SourceChanged | Kind::DigestMismatch | Kind::TooLarge
+        Kind::SourceChanged | Kind::NotStorable | Kind::DigestMismatch | Kind::TooLarge
     );
     !of_the_object && failure.kind.fault() != Fault::Absent
 }

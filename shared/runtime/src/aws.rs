@@ -1,18 +1,22 @@
-//! The ports on AWS: DynamoDB, SQS and S3 as the environment names them.
+//! The ports on AWS: DynamoDB and SQS as the environment names them, and storage of every provider that
+//! the configuration names.
 
-use cloud_mirror_domain::place::Nowhere;
-use std::collections::HashMap;
 use std::sync::Arc;
 
-use cloud_mirror_config::{Config, ConfigError, Deployment, Env, PoolSettings, Storage};
+use cloud_mirror_config::{Config, ConfigError, Deployment, Env};
+#[cfg(feature = "sources")]
+use cloud_mirror_domain::ports::Source;
 use cloud_mirror_domain::ports::{Clock, CopyInbox, Method, Ports, Read};
 use cloud_mirror_domain::rules::{PoolId, ReplicaId};
 use cloud_mirror_dynamodb::DynamoDbTable;
-use cloud_mirror_s3::{S3Clients, S3Pool, S3PoolSettings};
 use cloud_mirror_sqs::{SqsInbox, SqsQueue};
 use thiserror::Error;
 
+use crate::geography::geography;
+use crate::providers::{OpenPool, Providers, Setup};
 use crate::sdk::Sdk;
+#[cfg(feature = "sources")]
+use crate::sources::sources_of;
 use crate::{Inboxes, SystemClock, telemetry};
 
 /// A mirror on AWS, with the configuration that it was made from.
@@ -23,6 +27,11 @@ pub struct Aws {
     pub ports: Ports,
     /// The receiving sides of the copy queues.
     pub inboxes: Inboxes,
+    #[cfg_attr(
+        not(feature = "sources"),
+        expect(dead_code, reason = "only copiers read")
+    )]
+    pub(crate) providers: Providers,
 }
 
 /// Why a mirror on AWS cannot start.
@@ -36,6 +45,27 @@ pub enum AwsError {
         "pool {0} is a folder of this machine, which no other process can reach; give it service = \"s3\" and a bucket, or run with --backend local"
     )]
     Folder(PoolId),
+    /// A provider cannot be used as the environment describes it.
+    #[error("{place}: {error}")]
+    Provider {
+        /// What of the configuration is there.
+        place: String,
+        /// What is wrong, and what to do.
+        error: String,
+    },
+    /// The program knows nothing of a provider.
+    #[error(
+        "{place} is at a provider that this program was built without; build it with `--features {feature}`, and the functions with `PROVIDERS={feature} sam build`"
+    )]
+    LeftOut {
+        /// What of the configuration is there.
+        place: String,
+        /// The feature by which it is built in.
+        feature: &'static str,
+    },
+    /// The published ranges cannot be used.
+    #[error("auto.ranges: {0}")]
+    Ranges(String),
 }
 
 impl Aws {
@@ -60,8 +90,10 @@ impl Aws {
     ) -> Result<Self, AwsError> {
         let deployment = Deployment::read(env)?;
         config.check_authorization(deployment.authorization)?;
+        let geography = geography(&config).map_err(AwsError::Ranges)?;
         let sdk = Sdk::load(env).await;
-        let pools = open_pools(&config, &sdk.s3_clients(), &clock)?;
+        let providers = open_providers(&config, &sdk, env, &clock)?;
+        let pools = providers.pools(&config)?;
         let (queue, inboxes) = queues(&deployment, &sdk);
         let ports = Ports {
             table: Arc::new(DynamoDbTable::new(
@@ -71,17 +103,18 @@ impl Aws {
             )),
             queue: Arc::new(queue),
             pools: pools
-                .iter()
-                .map(|(id, pool)| (id.clone(), pool.ports()))
+                .into_iter()
+                .map(|(id, pool)| (id, pool.ports()))
                 .collect(),
-            signers: HashMap::new(),
-            geography: Arc::new(Nowhere),
+            signers: providers.signers(&config),
+            geography,
             clock,
         };
         Ok(Self {
             config,
             ports,
             inboxes,
+            providers,
         })
     }
 
@@ -124,37 +157,37 @@ fn queues(deployment: &Deployment, sdk: &Sdk) -> (SqsQueue, Inboxes) {
     (queue, inboxes)
 }
 
-/// The pools of a configuration, for commands that need nothing else.
-pub async fn pools(config: &Config, env: &dyn Env) -> Result<HashMap<PoolId, S3Pool>, AwsError> {
+/// The pools of a configuration in its order, for commands that need nothing else. Makes no request.
+///
+/// # Errors
+/// Where a pool is a folder, or its provider cannot be used.
+pub async fn pools(config: &Config, env: &dyn Env) -> Result<Vec<(PoolId, OpenPool)>, AwsError> {
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
-    open_pools(config, &Sdk::load(env).await.s3_clients(), &clock)
+    let sdk = Sdk::load(env).await;
+    open_providers(config, &sdk, env, &clock)?.pools(config)
 }
 
-pub(crate) fn open_pools(
+/// Who is asked for a configuration's sources, for commands that need nothing else: private ones with
+/// our credentials, all others as a stranger asks. Makes no request.
+///
+/// # Errors
+/// Where a pool is a folder, or a provider cannot be used.
+#[cfg(feature = "sources")]
+pub async fn sources(config: &Config, env: &dyn Env) -> Result<Arc<dyn Source>, AwsError> {
+    let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+    let sdk = Sdk::load(env).await;
+    let providers = open_providers(config, &sdk, env, &clock)?;
+    sources_of(config, &providers).map_err(|error| AwsError::Provider {
+        place: "sources".to_owned(),
+        error: error.to_string(),
+    })
+}
+
+pub(crate) fn open_providers(
     config: &Config,
-    clients: &S3Clients,
+    sdk: &Sdk,
+    env: &dyn Env,
     clock: &Arc<dyn Clock>,
-) -> Result<HashMap<PoolId, S3Pool>, AwsError> {
-    let open = |settings: &PoolSettings| {
-        let settings = s3_settings(settings)?;
-        Ok((
-            settings.0,
-            S3Pool::new(settings.1, clients.clone(), Arc::clone(clock)),
-        ))
-    };
-    config.pools.iter().map(open).collect()
-}
-
-fn s3_settings(settings: &PoolSettings) -> Result<(PoolId, S3PoolSettings), AwsError> {
-    let Storage::S3 { bucket, access, .. } = &settings.storage else {
-        return Err(AwsError::Folder(settings.id.clone()));
-    };
-    let s3 = S3PoolSettings {
-        bucket: bucket.clone(),
-        region: settings.id.region.clone(),
-        access: *access,
-        lifespan: settings.lifespan,
-        key_style: settings.key_style,
-    };
-    Ok((settings.id.clone(), s3))
+) -> Result<Providers, AwsError> {
+    Providers::open(config, &Setup { sdk, env, clock })
 }

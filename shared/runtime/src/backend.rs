@@ -3,10 +3,10 @@
 use std::sync::Arc;
 
 use cloud_mirror_domain::ports::{Ports, Source};
-use cloud_mirror_http::{HttpSource, Limits};
 
 pub use cloud_mirror_http::BuildError as SourceError;
 
+use crate::sources::sources_of;
 use crate::{Aws, Inboxes};
 
 /// Everything that the three functions run on as one process.
@@ -19,17 +19,18 @@ pub struct Backend {
     pub inboxes: Inboxes,
 }
 
-/// Sources over HTTP, with the limits that are the same everywhere.
-pub fn sources() -> Result<Arc<dyn Source>, SourceError> {
-    Ok(Arc::new(HttpSource::new(Limits::default())?))
-}
-
 impl Aws {
+    /// Who is asked for sources: private rules' objects by the stores that the rules name, with our
+    /// credentials; all others over HTTP, as a stranger asks. Makes no request.
+    pub fn sources(&self) -> Result<Arc<dyn Source>, SourceError> {
+        sources_of(&self.config, &self.providers)
+    }
+
     /// The mirror on AWS as one process of several.
     pub fn backend(self) -> Result<Backend, SourceError> {
         Ok(Backend {
+            source: self.sources()?,
             ports: self.ports,
-            source: sources()?,
             inboxes: self.inboxes,
         })
     }

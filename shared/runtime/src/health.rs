@@ -8,10 +8,9 @@ use std::time::{Duration, UNIX_EPOCH};
 use cloud_mirror_config::{Config, Env};
 use cloud_mirror_domain::error::chain;
 use cloud_mirror_domain::ports::{Clock, LookError};
-use cloud_mirror_domain::rules::Store;
+use cloud_mirror_domain::rules::{PoolId, Store};
 use cloud_mirror_domain::time::Timestamp;
 use cloud_mirror_http::{Limits, unruled};
-use cloud_mirror_s3::S3Clients;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
@@ -19,7 +18,7 @@ pub use cloud_mirror_dynamodb::{KEY, TTL, TableHealth, TableKey};
 pub use cloud_mirror_s3::{BucketHealth, BucketSettings, S3Pool, SourceHealth};
 pub use cloud_mirror_sqs::QueueHealth;
 
-use crate::aws::open_pools;
+use crate::providers::{is_s3, s3_clients, s3_pools};
 use crate::sdk::Sdk;
 use crate::{ApiSigner, AwsError, SignError, SystemClock};
 
@@ -52,7 +51,6 @@ pub struct Concurrency {
 /// Looks at what the environment names, with the operator's own credentials.
 pub struct Observer {
     sdk: Sdk,
-    s3: S3Clients,
     signer: ApiSigner,
     table_endpoint: Option<String>,
     lambda_endpoint: Option<String>,
@@ -65,7 +63,6 @@ impl Observer {
         let region = sdk.config.region().map(ToString::to_string);
         let endpoint = |service: &str| endpoint(env, service, region.as_deref());
         Self {
-            s3: sdk.s3_clients(),
             signer: ApiSigner::of(sdk.config.clone()),
             table_endpoint: endpoint("DYNAMODB"),
             lambda_endpoint: endpoint("LAMBDA"),
@@ -103,20 +100,27 @@ impl Observer {
         cloud_mirror_sqs::queue_health(&self.sdk.sqs(), url).await
     }
 
-    /// The pools of a configuration, in its order, to be asked for their health.
+    /// The pools of a configuration that are in S3, or in a service that speaks its protocol, in its
+    /// order, to be asked for their health.
     ///
     /// # Errors
     /// Where a pool is a folder.
-    pub fn pools(&self, config: &Config) -> Result<Vec<S3Pool>, AwsError> {
+    pub fn pools(&self, config: &Config) -> Result<Vec<(PoolId, S3Pool)>, AwsError> {
         let clock: Arc<dyn Clock> = Arc::new(SystemClock);
-        let mut pools = open_pools(config, &self.s3, &clock)?;
-        let in_order = config.pools.iter();
-        Ok(in_order.filter_map(|pool| pools.remove(&pool.id)).collect())
+        s3_pools(config, &self.sdk, &clock)
     }
 
-    /// How a source's bucket answers these credentials, which are not the copier's.
-    pub async fn source(&self, store: &Store) -> Result<SourceHealth, LookError> {
-        cloud_mirror_s3::source_health(&self.s3, store).await
+    /// Whether [`Self::source`] can look at a store: other clouds' are not looked at.
+    pub fn knows(config: &Config, store: &Store) -> bool {
+        is_s3(config, &store.provider, &store.region)
+    }
+
+    /// How a source's bucket answers these credentials, which are not the copier's; or, at a service
+    /// that speaks S3's protocol, those that the configuration has for it.
+    pub async fn source(&self, config: &Config, store: &Store) -> Result<SourceHealth, LookError> {
+        let unknown = || LookError::Failed(format!("{} is not looked at", store.provider));
+        let clients = s3_clients(config, &self.sdk, &store.provider, &store.region);
+        cloud_mirror_s3::source_health(&clients.ok_or_else(unknown)?, store).await
     }
 
     /// How many functions the account may run at once in this region, and whether the function of

@@ -1,6 +1,5 @@
 //! The ports of one process: memory, folders, and sources over HTTP.
 
-use cloud_mirror_domain::place::Nowhere;
 use std::collections::HashMap;
 use std::sync::Arc;
 
@@ -11,6 +10,7 @@ use cloud_mirror_files::FilePool;
 use cloud_mirror_memory::{MemoryQueues, MemoryTable, QueueSettings};
 use thiserror::Error;
 
+use crate::geography::geography;
 use crate::{Backend, Inboxes, SourceError, sources};
 
 /// Entries that the table in memory holds; beyond that, the least recently used go first.
@@ -47,6 +47,9 @@ pub enum LocalError {
     /// The HTTP client cannot be built.
     #[error("the HTTP client cannot be built: {0}")]
     Source(#[from] SourceError),
+    /// The published ranges cannot be used.
+    #[error("auto.ranges: {0}")]
+    Ranges(String),
 }
 
 impl Local {
@@ -77,7 +80,7 @@ impl Local {
                 .map(|(id, pool)| (id.clone(), pool.ports()))
                 .collect(),
             signers: HashMap::new(),
-            geography: Arc::new(Nowhere),
+            geography: geography(config).map_err(LocalError::Ranges)?,
             clock,
         };
         let source = sources()?;

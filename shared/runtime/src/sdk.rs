@@ -9,7 +9,7 @@ use aws_sdk_s3::config::SharedHttpClient;
 use aws_smithy_http_client::tls::rustls_provider::CryptoMode;
 use aws_smithy_http_client::{Builder, tls};
 use cloud_mirror_config::Env;
-use cloud_mirror_s3::S3Clients;
+use cloud_mirror_s3::{CompatibleService, S3Clients};
 
 use crate::calls::Calls;
 
@@ -58,6 +58,16 @@ impl Sdk {
         }
     }
 
+    /// Exactly this, with AWS's own endpoints.
+    #[cfg(test)]
+    pub(crate) fn of(config: SdkConfig) -> Self {
+        Self {
+            config,
+            s3_by_path: false,
+            frozen: false,
+        }
+    }
+
     /// The client of the table.
     pub(crate) fn dynamodb(&self) -> aws_sdk_dynamodb::Client {
         let config = aws_sdk_dynamodb::config::Builder::from(&self.config).interceptor(Calls);
@@ -75,14 +85,34 @@ impl Sdk {
         let base = aws_sdk_s3::config::Builder::from(&self.config)
             .interceptor(Calls)
             .force_path_style(self.s3_by_path)
-            // A pool may be at the other end of the world, and a first connection takes three
-            // ways there and back.
-            .timeout_config(quick(1_500, 2_000));
+            .timeout_config(looks());
         let clients = match self.config.credentials_provider() {
             Some(provider) => S3Clients::with_credentials(base, provider),
             None => S3Clients::new(base),
         };
+        self.moving_bytes(clients)
+    }
+
+    /// Clients of a service that speaks S3's protocol, with the same limits. Of the environment nothing
+    /// is taken over: neither AWS's credentials nor its endpoints mean anything there. Nor are its
+    /// requests told of as calls, by which AWS's rights are known.
+    pub(crate) fn compatible_clients(&self, service: CompatibleService) -> S3Clients {
+        let base = aws_sdk_s3::config::Builder::new()
+            .behavior_version(BehaviorVersion::v2026_01_12())
+            .http_client(http_client(self.frozen.then_some(1)))
+            .retry_config(retries())
+            .timeout_config(looks());
+        self.moving_bytes(S3Clients::compatible(base, service))
+    }
+
+    fn moving_bytes(&self, clients: S3Clients) -> S3Clients {
         clients.moving_bytes_by(http_client(self.frozen.then_some(0)), patient())
+    }
+
+    /// Whether the environment is frozen between two invocations.
+    #[cfg(feature = "gcs")]
+    pub(crate) fn is_frozen(&self) -> bool {
+        self.frozen
     }
 }
 
@@ -115,6 +145,12 @@ fn quick(connect_milliseconds: u64, try_milliseconds: u64) -> TimeoutConfig {
         .operation_attempt_timeout(Duration::from_millis(try_milliseconds))
         .operation_timeout(Duration::from_millis(3_500))
         .build()
+}
+
+/// The same for looks at objects: a pool may be at the other end of the world, and a first connection
+/// takes three ways there and back.
+fn looks() -> TimeoutConfig {
+    quick(1_500, 2_000)
 }
 
 /// For calls that move bytes: a part of a copy between distant regions may take minutes. What

@@ -46,11 +46,14 @@ async fn failures_on_their_own_ways_end_as_the_document_says() {
     damaged.source.offers(Algorithm::Md5, &"0".repeat(32));
     let breaking = House::new();
     breaking.source.breaks_after([0; 1_000]);
+    let forbidding = House::new();
+    forbidding.source.says_of_caching(Some("no-store"), None);
     for (kind, house) in [
         (Kind::PoolFailed, pool_is_down),
         (Kind::TooLarge, too_large),
         (Kind::DigestMismatch, damaged),
         (Kind::SourceUnreachable, breaking),
+        (Kind::NotStorable, forbidding),
     ] {
         assert_eq!(fate_of(&house).await, told(kind).await, "{kind}");
     }

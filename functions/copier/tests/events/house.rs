@@ -28,8 +28,11 @@ use crate::source::TestSource;
 
 /// What the files of `events/` are about.
 const URL: &str = "https://example.com/downloads/tool-1.2.3.tar.gz";
-const POOL: (&str, &str) = ("s3", "eu-central-1");
+const POOL: (&str, &str) = ("s3", POOL_REGION);
 const DAY: Duration = Duration::from_secs(24 * 3600);
+
+/// Where pools are.
+pub(crate) const POOL_REGION: &str = "eu-central-1";
 
 /// What the source has there.
 pub(crate) const BYTES: &str = "the tool's own bytes";

@@ -1,12 +1,14 @@
 //! What the copier promises of the events that Lambda delivers: the files of `events/`, over a
 //! table, a queue and a pool in memory and a source that does as it is told.
 //!
-//! Time is tokio's, paused: an hour passes as soon as everybody waits.
+//! Time is tokio's, paused: an hour passes as soon as everybody waits. Only `copies` goes over the wire,
+//! in the machine's own time.
 
 #![allow(clippy::unwrap_used, reason = "everything here runs in tests")]
 
 mod batches;
 mod completions;
+mod copies;
 mod deliveries;
 mod errors_document;
 mod failures;
@@ -25,5 +27,6 @@ mod signals;
 mod silent_table;
 mod source;
 mod store;
+mod storing;
 mod streams;
 mod time_limits;

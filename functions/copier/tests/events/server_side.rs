@@ -77,7 +77,7 @@ async fn what_refuses_a_stranger_is_never_read_with_our_credentials() {
     house.source.fail_as(Kind::SourceRefused);
     assert!(house.deliver("sqs-put").await.is_empty());
     assert_eq!(error(&house).await, Kind::SourceRefused);
-    assert!(store.asked().is_empty() && store.ranges().is_empty());
+    assert!(store.read_objects().is_empty());
     assert_eq!(house.stored(), None);
 }
 
@@ -85,18 +85,18 @@ async fn what_refuses_a_stranger_is_never_read_with_our_credentials() {
 async fn a_bucket_that_no_rule_names_is_never_read_with_our_credentials() {
     let (house, store) = beside_a_store(Bytes::from_static(b"readable by our role"), rules());
     assert!(house.deliver("sqs-put").await.is_empty());
-    assert!(store.asked().is_empty() && store.ranges().is_empty());
+    assert!(store.read_objects().is_empty());
     assert_eq!(house.source.opened(), 1, "fetched like any origin");
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_private_rules_object_is_asked_for_with_our_credentials_alone() {
+async fn a_private_rules_object_is_copied_inside_its_store_like_any_other() {
     let mut private = named();
     private.sources[0].private = true;
     let (house, store) = beside_a_store(Bytes::from_static(b"private bytes"), private);
-    house.source.fail_as(Kind::SourceRefused);
     assert!(house.deliver("sqs-put").await.is_empty());
     assert_eq!(house.stored().as_deref(), Some("private bytes"));
+    assert_eq!(house.source.opened(), 0, "no byte passed through us");
     let object = StoredObject {
         provider: "s3".into(),
         bucket: "acme".into(),
@@ -104,7 +104,19 @@ async fn a_private_rules_object_is_asked_for_with_our_credentials_alone() {
         key: "public/tool-1.2.3.tar.gz".into(),
         requester_pays: false,
     };
-    assert_eq!(store.asked(), [object]);
+    assert_eq!(store.read_objects(), [object]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_pool_that_cannot_copy_from_the_store_by_itself_gets_the_bytes_streamed() {
+    let mut elsewhere = named();
+    elsewhere.sources[0].private = true;
+    elsewhere.pools[0].endpoint = Some("https://objects.example".into());
+    let (house, store) = beside_a_store(Bytes::from_static(b"private bytes"), elsewhere);
+    assert!(house.deliver("sqs-put").await.is_empty());
+    assert_eq!(house.stored().as_deref(), Some("private bytes"));
+    assert_eq!(house.source.opened(), 1);
+    assert!(store.read_objects().is_empty());
 }
 
 /// The usual rule, with a store that it names.

@@ -22,6 +22,7 @@ struct Book {
     etag: Option<&'static str>,
     offered: Vec<OfferedDigest>,
     silent_head: bool,
+    cache_control: [Option<&'static str>; 2],
     held_before: Option<usize>,
     knows_ranges: bool,
     /// After how many bytes the next connections break.
@@ -39,6 +40,7 @@ impl TestSource {
             etag: None,
             offered: Vec::new(),
             silent_head: false,
+            cache_control: [None, None],
             held_before: None,
             knows_ranges: true,
             breaks_after: VecDeque::new(),
@@ -111,6 +113,11 @@ impl TestSource {
         self.0.send_modify(|book| book.silent_head = true);
     }
 
+    /// What it says of caching, to HEAD and to GET.
+    pub(crate) fn says_of_caching(&self, head: Option<&'static str>, get: Option<&'static str>) {
+        self.0.send_modify(|book| book.cache_control = [head, get]);
+    }
+
     /// It says this digest of its bytes, right or wrong.
     pub(crate) fn offers(&self, algorithm: Algorithm, hex: &str) {
         let hex = hex.to_owned();
@@ -144,14 +151,17 @@ impl TestSource {
 impl Source for TestSource {
     async fn head(&self, _fetch: Fetch<'_>) -> Result<SourceFacts, Failure> {
         let mut facts = self.facts()?;
-        if self.0.borrow().silent_head {
+        let book = self.0.borrow();
+        facts.headers.cache_control = book.cache_control[0].map(str::to_owned);
+        if book.silent_head {
             facts.offered.clear();
         }
         Ok(facts)
     }
 
     async fn open(&self, _fetch: Fetch<'_>, resume: Option<Resume<'_>>) -> Result<Opened, Failure> {
-        let facts = self.facts()?;
+        let mut facts = self.facts()?;
+        facts.headers.cache_control = self.0.borrow().cache_control[1].map(str::to_owned);
         let wanted = resume.filter(|resume| facts.etag.as_deref() == Some(resume.etag));
         let mut first_byte = wanted.map_or(0, |resume| resume.first_byte);
         let mut breaks_after = None;

@@ -10,8 +10,8 @@ use cloud_mirror_domain::entry::Digests;
 use cloud_mirror_domain::error::{Failure, Kind};
 use cloud_mirror_domain::message::Seen;
 use cloud_mirror_domain::ports::{
-    CopySource, NewObject, Part, PartOf, Ports, SourceFacts, StoreCopy, StoreCopyError, Upload,
-    UploadId, Written,
+    CopySource, NewObject, Part, PartOf, Ports, StoreCopy, StoreCopyError, Upload, UploadId,
+    Written,
 };
 use cloud_mirror_domain::rules::StoredObject;
 use cloud_mirror_domain::url::SourceUrl;
@@ -29,7 +29,7 @@ struct Book {
     etag: &'static str,
     changes_after_parts: Option<usize>,
     part_takes: Duration,
-    asked: Vec<StoredObject>,
+    read: Vec<StoredObject>,
     ranges: Vec<Range<u64>>,
 }
 
@@ -42,7 +42,7 @@ impl TestStore {
             etag,
             changes_after_parts: None,
             part_takes: Duration::ZERO,
-            asked: Vec::new(),
+            read: Vec::new(),
             ranges: Vec::new(),
         };
         let store = Arc::new(Self {
@@ -73,9 +73,9 @@ impl TestStore {
         self.book.lock().unwrap().bytes.clone()
     }
 
-    /// What our credentials have looked at.
-    pub(crate) fn asked(&self) -> Vec<StoredObject> {
-        self.book.lock().unwrap().asked.clone()
+    /// The objects that our credentials have read.
+    pub(crate) fn read_objects(&self) -> Vec<StoredObject> {
+        self.book.lock().unwrap().read.clone()
     }
 
     /// The ranges that were copied, in order of their beginnings.
@@ -90,6 +90,7 @@ impl TestStore {
         if book.changes_after_parts == Some(book.ranges.len()) {
             book.etag = "\"another\"";
         }
+        book.read.push(from.object.clone());
         if from.etag != book.etag {
             return None;
         }
@@ -102,16 +103,6 @@ impl TestStore {
 
 #[async_trait]
 impl StoreCopy for TestStore {
-    async fn head(&self, object: &StoredObject) -> Result<SourceFacts, Failure> {
-        let mut book = self.book.lock().unwrap();
-        book.asked.push(object.clone());
-        Ok(SourceFacts {
-            size: Some(book.bytes.len() as u64),
-            etag: Some(book.etag.to_owned()),
-            ..SourceFacts::default()
-        })
-    }
-
     async fn copy(
         &self,
         url: &SourceUrl,

@@ -32,8 +32,8 @@ const GROUPS: [(Fault, &str, &str); 4] = [
     (
         Fault::Source,
         "The source's",
-        "The source will not give the object to the mirror, or not as its own digest says; the client may
-do better at the origin.",
+        "The source will not give the object to the mirror, or does not allow that it is stored, or sends
+other bytes than its own digest says; the client may do better at the origin.",
     ),
     (
         Fault::Ours,

@@ -13,7 +13,6 @@ use cloud_mirror_domain::ports::{
     Address, Clock, Completion, CopySource, Fetch, Method, NewObject, Opened, Part, PartOf, Pool,
     PoolError, Resume, Source, SourceFacts, StoreCopy, StoreCopyError, Upload, UploadId, Written,
 };
-use cloud_mirror_domain::rules::StoredObject;
 use cloud_mirror_domain::time::Timestamp;
 use cloud_mirror_domain::url::SourceUrl;
 use tokio::time::sleep;
@@ -96,10 +95,6 @@ impl Source for WeightlessStore {
 
 #[async_trait]
 impl StoreCopy for WeightlessStore {
-    async fn head(&self, _: &StoredObject) -> Result<SourceFacts, Failure> {
-        unreachable!("no rule is private")
-    }
-
     async fn copy(
         &self,
         url: &SourceUrl,

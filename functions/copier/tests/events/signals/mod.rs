@@ -4,6 +4,8 @@ mod document;
 mod scene;
 mod traces;
 
+pub(crate) use scene::logging_to;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use cloud_mirror_redirect::Counted;

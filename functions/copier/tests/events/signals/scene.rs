@@ -7,6 +7,7 @@ use cloud_mirror_copier::TimeLimit;
 use cloud_mirror_domain::error::Kind;
 use cloud_mirror_domain::policy::{CopyLimits, Policy, Wait};
 use cloud_mirror_domain::ports::Pool as _;
+use cloud_mirror_domain::rules::Rules;
 use cloud_mirror_domain::url::{SourceUrl, to_base64url};
 use cloud_mirror_purge::{Principal, Purge, Purger};
 use cloud_mirror_redirect::Redirect;
@@ -58,7 +59,7 @@ impl Scene {
         let log = Log::default();
         Self {
             house,
-            redirect: Redirect::new(rules(), policy, ports),
+            redirect: Redirect::new(of_callers_from(REGION), policy, ports),
             purge: Purge::new(rules(), purger),
             _logs: logging_to(log.clone()),
             log,
@@ -152,6 +153,7 @@ impl Scene {
         self.ask("/nobody-waits", &[("prefer", "wait=0")]).await;
         self.ask("/../../other", &[]).await;
         self.ask_for("nowhere", "/tool", &[]).await;
+        self.ask_for("auto", "/tool", &[]).await;
         self.house.faults.break_down("table");
         self.ask("/tool", &[]).await;
         self.house.faults.mend("table");
@@ -177,6 +179,13 @@ impl Scene {
     }
 }
 
+/// The usual rules, where callers of whom nothing is known are taken to be there.
+fn of_callers_from(region: &str) -> Rules {
+    let mut rules = rules();
+    rules.auto.default_region = Some(region.to_owned());
+    rules
+}
+
 fn url_of(path: &str) -> String {
     format!("https://example.com/downloads{path}")
 }
@@ -185,7 +194,8 @@ fn cache_status(answer: &Response<String>) -> &str {
     answer.headers()["cache-status"].to_str().unwrap()
 }
 
-fn logging_to(log: Log) -> DefaultGuard {
+/// Logs into it, for as long as the guard lives, what is done on this thread.
+pub(crate) fn logging_to(log: Log) -> DefaultGuard {
     let settings = Settings {
         format: Format::Json,
         filter: None,
