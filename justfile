@@ -62,6 +62,10 @@ deploy-local *arguments:
 emulator-suites:
     scripts/emulator-suites
 
+# The conformance suites of the adapter for Azure, and copies from and to it, against Azurite.
+azure-suites *names:
+    scripts/azure-suites {{names}}
+
 # The stories, told on what sam has deployed into the emulator.
 deployed-stories *names:
     tests/deploy-stories {{names}}

@@ -49,7 +49,7 @@ pub(crate) async fn run(url: &str) -> Outcome<Copied> {
 
 async fn ports(config: &Config, table: Arc<MemoryTable>) -> Outcome<Ports> {
     let pools = aws::pools(config, &ProcessEnv).await?;
-    let pools = pools.iter().map(|(id, pool)| (id.clone(), pool.ports()));
+    let pools = pools.into_iter().map(|(id, pool)| (id, pool.ports()));
     Ok(Ports {
         table,
         queue: Arc::new(MemoryQueues::new(QueueSettings::default())),

@@ -3,7 +3,7 @@
 use clap::{Parser, Subcommand, ValueEnum};
 use cloud_mirror_runtime::telemetry::Format;
 
-use crate::operator::{check, doctor, get, pools, prefetch, purge, redrive, status, url};
+use crate::operator::{check, doctor, get, pools, prefetch, purge, ranges, redrive, status, url};
 use crate::serve::args as serve;
 
 /// Above the options that every command has.
@@ -42,6 +42,9 @@ pub enum Command {
     /// The configuration that is deployed with the functions.
     #[command(subcommand)]
     Config(Config),
+    /// The ranges of addresses that clouds publish, by which `auto` finds a caller's region.
+    #[command(subcommand)]
+    Ranges(Ranges),
     /// Print the address to ask a mirror for a URL.
     Url(url::Args),
     /// Download an object through a mirror, and verify it.
@@ -72,6 +75,14 @@ pub enum Config {
     /// Validate it, and compare its buckets with the template's parameters, which IAM goes by.
     #[command(after_help = check::EXAMPLES)]
     Check(check::Args),
+}
+
+/// What to do with the published ranges.
+#[derive(Debug, Subcommand)]
+pub enum Ranges {
+    /// Make a new set of the files that clouds publish.
+    #[command(after_help = ranges::EXAMPLES)]
+    Update(ranges::Args),
 }
 
 /// How log lines look.

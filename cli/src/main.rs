@@ -4,7 +4,7 @@ use std::error::Error;
 use std::process::ExitCode;
 
 use clap::Parser as _;
-use cloud_mirror::args::{Args, Command, Config, Pools};
+use cloud_mirror::args::{Args, Command, Config, Pools, Ranges};
 use cloud_mirror::operator::{self, Context, Outcome};
 use cloud_mirror::serve;
 use cloud_mirror_config::{Env as _, ProcessEnv};
@@ -47,6 +47,7 @@ async fn run(command: Command, context: &Context<'_>) -> Result<Outcome, Box<dyn
             operator::pools::run(&arguments, context).await?
         }
         Command::Config(Config::Check(arguments)) => operator::check::run(&arguments, context)?,
+        Command::Ranges(Ranges::Update(arguments)) => operator::ranges::run(&arguments, context)?,
         Command::Url(arguments) => operator::url::run(&arguments, context).await?,
         Command::Get(arguments) => operator::get::run(&arguments, context).await?,
         Command::Status(arguments) => operator::status::run(&arguments, context).await?,

@@ -195,7 +195,7 @@ impl<'a> Aftermath<'a> {
 /// The rules leave it to its origin: its URL is signed, has a query string, or lies there already.
 fn is_not_mirrored(answer: &Answer) -> bool {
     let status = answer.header("cache-status");
-    ["signed", "query", "same-place"]
+    ["signed", "query", "same-place", "no-pool", "drained"]
         .iter()
         .any(|why| status.ends_with(&format!("; detail={why}")))
 }

@@ -48,6 +48,8 @@ impl Client {
     fn made_from(builder: impl Fn() -> reqwest::ClientBuilder) -> Self {
         let build = |redirects| {
             builder()
+                // A connection that was kept may be one to a process that a redeployment has ended.
+                .pool_max_idle_per_host(0)
                 .timeout(PATIENCE)
                 .redirect(redirects)
                 .build()

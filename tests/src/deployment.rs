@@ -10,6 +10,7 @@ use cloud_mirror_testkit::faults::Faults;
 use cloud_mirror_testkit::servers::s3::S3Server;
 
 use crate::client::Client;
+use crate::setup::Setup;
 
 /// A running Cloud Mirror.
 #[async_trait]
@@ -52,6 +53,10 @@ pub trait Deployment: Send + Sync {
         None
     }
 
+    /// Deploys another configuration: table, queues, pools and origin stay, and whatever answers from now
+    /// on has started with it.
+    async fn redeploy(&self, setup: Setup);
+
     /// Loses the whole table.
     async fn empty_table(&self);
 
@@ -73,6 +78,11 @@ pub trait Deployment: Send + Sync {
     /// The bodies of its dead letters; none where they cannot be read.
     async fn dead_letters(&self) -> Vec<String> {
         Vec::new()
+    }
+
+    /// All that its processes have logged so far; `None` where that cannot be read.
+    fn log(&self) -> Option<String> {
+        None
     }
 
     /// That much time passes for every clock in it.

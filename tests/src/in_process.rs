@@ -1,49 +1,50 @@
 //! Everything in one process: what `cloud-mirror serve` starts.
 
+use std::collections::HashMap;
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
 use cloud_mirror::serve::args;
 use cloud_mirror::serve::{Server, Settings};
-use cloud_mirror_domain::ports::{PoolPorts, Ports, StatusTable};
+use cloud_mirror_domain::ports::{PoolPorts, Ports, Source, StatusTable};
 use cloud_mirror_domain::rules::PoolId;
+use cloud_mirror_files::FilePool;
 use cloud_mirror_memory::{MemoryQueues, MemoryTable, QueueSettings};
 use cloud_mirror_runtime::{Backend, Inboxes, Local};
 use cloud_mirror_testkit::clock::ShiftedClock;
 use cloud_mirror_testkit::faults::Faults;
 use cloud_mirror_testkit::servers::s3::S3Server;
 use tempfile::TempDir;
+use tokio::sync::Mutex;
 
 use crate::deployment::Deployment;
 use crate::setup::{REGIONS, Setup, past};
 
 /// The one-process run, on a free port, over memory and folders.
 pub struct InProcess {
-    server: Server,
+    server: Mutex<Option<Server>>,
+    address: SocketAddr,
+    origin: String,
+    ports: Ports,
+    source: Arc<dyn Source>,
+    files: HashMap<PoolId, FilePool>,
     table: Arc<MemoryTable>,
     queues: MemoryQueues,
-    pools: std::collections::HashMap<PoolId, PoolPorts>,
+    pools: HashMap<PoolId, PoolPorts>,
     clock: Arc<ShiftedClock>,
     faults: Faults,
-    _folder: TempDir,
+    folder: TempDir,
 }
 
 impl InProcess {
     /// Starts it in front of an origin, or says why it refuses to.
     pub async fn start(setup: Setup, origin: String) -> Result<Self, String> {
         let folder = tempfile::tempdir().unwrap();
-        let config = folder.path().join("mirror.toml");
-        std::fs::write(&config, setup.config(&origin, &pools())).unwrap();
-        let arguments = args::Args {
-            backend: args::Backend::Local,
-            listen: ([127, 0, 0, 1], 0).into(),
-            config: Some(config),
-            data: folder.path().join("data"),
-            public_host: None,
-        };
-        let settings = Settings::read(&arguments, &setup.environment).await;
-        let settings = settings.map_err(|error| error.to_string())?;
+        let any = ([127, 0, 0, 1], 0).into();
+        let settings = settings(&folder, &setup, &origin, any).await?;
+        let address = settings.listener.local_addr().unwrap();
         let clock = Arc::new(ShiftedClock::default());
         let local = Local::open(&settings.config, &settings.base_url, clock.clone());
         let local = local.await.unwrap();
@@ -54,17 +55,44 @@ impl InProcess {
         let (table, pools) = (local.table, local.backend.ports.pools.clone());
         let faults = planned_faults(&setup, &clock, settings.config.policy.lifetimes.lease);
         let backend = behind(&faults, local.backend, &queues);
-        let server = Server::start(settings, backend, local.files).unwrap();
+        let (ports, source) = (backend.ports.clone(), Arc::clone(&backend.source));
+        let files = local.files;
+        let server = Server::start(settings, backend, files.clone()).unwrap();
         Ok(Self {
-            server,
+            server: Mutex::new(Some(server)),
+            address,
+            origin,
+            ports,
+            source,
+            files,
             table,
             queues,
             pools,
             clock,
             faults,
-            _folder: folder,
+            folder,
         })
     }
+}
+
+/// What the process is to be, in a folder, in front of an origin; or why it refuses to start.
+async fn settings(
+    folder: &TempDir,
+    setup: &Setup,
+    origin: &str,
+    listen: SocketAddr,
+) -> Result<Settings, String> {
+    let config = folder.path().join("mirror.toml");
+    std::fs::write(&config, setup.config(origin, "file", &pools(setup))).unwrap();
+    let arguments = args::Args {
+        backend: args::Backend::Local,
+        listen,
+        config: Some(config),
+        data: folder.path().join("data"),
+        public_host: None,
+    };
+    let settings = Settings::read(&arguments, &setup.environment).await;
+    settings.map_err(|error| error.to_string())
 }
 
 /// All that the mirror runs on behind the switchboard, with the story's own queues.
@@ -76,10 +104,14 @@ fn behind(faults: &Faults, backend: Backend, queues: &MemoryQueues) -> Backend {
     Backend {
         ports: faults.around(ports),
         source: faults.around_source(backend.source),
-        inboxes: Inboxes {
-            copies: faults.around_copies(queues.copies.clone()),
-            bulk: Some(faults.around_bulk(queues.bulk.clone())),
-        },
+        inboxes: inboxes(faults, queues),
+    }
+}
+
+fn inboxes(faults: &Faults, queues: &MemoryQueues) -> Inboxes {
+    Inboxes {
+        copies: faults.around_copies(queues.copies.clone()),
+        bulk: Some(faults.around_bulk(queues.bulk.clone())),
     }
 }
 
@@ -94,16 +126,20 @@ fn planned_faults(setup: &Setup, clock: &Arc<ShiftedClock>, lease: Duration) -> 
     faults
 }
 
-fn pools() -> String {
-    format!(
-        "[[pool]]\nservice = \"file\"\nregions = {REGIONS:?}\npath = \"{{data}}/pools/{{region}}\""
-    )
+fn pools(setup: &Setup) -> String {
+    let pool = |region| {
+        let drain = setup.drain(region);
+        format!(
+            "[[pool]]\nservice = \"file\"\nregions = [\"{region}\"]\npath = \"{{data}}/pools/{{region}}\"\n{drain}\n"
+        )
+    };
+    REGIONS.map(pool).concat()
 }
 
 #[async_trait]
 impl Deployment for InProcess {
     fn base_url(&self) -> String {
-        format!("http://{}", self.server.address())
+        format!("http://{}", self.address)
     }
 
     fn service(&self) -> &'static str {
@@ -128,6 +164,20 @@ impl Deployment for InProcess {
 
     fn s3(&self) -> Option<&S3Server> {
         None
+    }
+
+    /// At the same address, which the replicas' begin with.
+    async fn redeploy(&self, setup: Setup) {
+        let mut server = self.server.lock().await;
+        server.take().expect("a server").stop().await;
+        let settings = settings(&self.folder, &setup, &self.origin, self.address);
+        let backend = Backend {
+            ports: self.ports.clone(),
+            source: Arc::clone(&self.source),
+            inboxes: inboxes(&self.faults, &self.queues),
+        };
+        let started = Server::start(settings.await.unwrap(), backend, self.files.clone());
+        *server = Some(started.unwrap());
     }
 
     async fn empty_table(&self) {
@@ -158,7 +208,8 @@ impl Deployment for InProcess {
     }
 
     async fn fail_opens(&self) -> Option<u64> {
-        let counters = self.server.redirect().counters();
+        let server = self.server.lock().await;
+        let counters = server.as_ref()?.redirect().counters();
         Some(counters.get(cloud_mirror_redirect::Counted::FailOpen))
     }
 }

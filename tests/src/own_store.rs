@@ -29,7 +29,8 @@ pub(crate) fn tables(setup: &Setup) -> String {
             Access::Presigned => "presigned",
         };
         format!(
-            "[[pool]]\nservice = \"s3\"\nregions = [\"{region}\"]\nbucket = \"mirror-{{region}}\"\naccess = \"{access}\"\n"
+            "[[pool]]\nservice = \"s3\"\nregions = [\"{region}\"]\nbucket = \"mirror-{{region}}\"\naccess = \"{access}\"\n{}\n",
+            setup.drain(region)
         )
     };
     REGIONS.map(pool).concat()

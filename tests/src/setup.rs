@@ -11,7 +11,7 @@ pub(crate) const REGIONS: [&str; 2] = ["us-west-2", "eu-central-1"];
 /// How a deployment is to be started; by default with the default policy, in two processes where
 /// it has processes.
 ///
-/// In sources `{store}` stands for the URL of the S3 that the pools are on, where it is the test's
+/// In tables `{service}` stands for the service of the pools, and in sources `{store}` stands for the URL of the S3 that the pools are on, where it is the test's
 /// own.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Setup {
@@ -23,6 +23,8 @@ pub struct Setup {
     pub sources: String,
     /// Whether every replica's address is signed; else only those in `us-west-2` are.
     pub presigned: bool,
+    /// The regions whose pools are being evacuated.
+    pub drained: Vec<&'static str>,
     /// Whether the story is about the store: pools are on an S3 of the test's own then, also where
     /// another has been deployed, which refuses nobody and cannot be looked into.
     pub own_store: bool,
@@ -43,6 +45,7 @@ impl Default for Setup {
             source: String::new(),
             sources: String::new(),
             presigned: false,
+            drained: Vec::new(),
             own_store: false,
             environment: BTreeMap::new(),
             processes: 2,
@@ -86,6 +89,22 @@ impl Setup {
         Self {
             presigned: true,
             ..self
+        }
+    }
+
+    /// With a region that is being evacuated.
+    #[must_use]
+    pub fn drained(mut self, region: &'static str) -> Self {
+        self.drained.push(region);
+        self
+    }
+
+    /// What a region's pool has in `mirror.toml` besides.
+    pub(crate) fn drain(&self, region: &str) -> &'static str {
+        if self.drained.contains(&region) {
+            "drain = true"
+        } else {
+            ""
         }
     }
 
@@ -136,15 +155,15 @@ impl Setup {
         *self == Self::default().processes(self.processes)
     }
 
-    /// The configuration in front of an origin, with these pools.
-    pub(crate) fn config(&self, origin: &str, pools: &str) -> String {
+    /// The configuration in front of an origin, with these pools, which are all of one service.
+    pub(crate) fn config(&self, origin: &str, service: &str, pools: &str) -> String {
         let Self {
             policy,
             source,
             sources,
             ..
         } = self;
-        let policy = ending_all_unrecorded_uploads(policy);
+        let policy = ending_all_unrecorded_uploads(policy).replace("{service}", service);
         format!(
             r#"
             {policy}

@@ -175,7 +175,10 @@ impl Watch {
     }
 
     /// Its answer has come, or none ever will.
-    pub(crate) async fn answered(&self, asked: Asked, answer: Result<&From, &reqwest::Error>) {
+    pub(crate) async fn answered(&self, mut asked: Asked, answer: Result<&From, &reqwest::Error>) {
+        if let (AskedRoute::Redirect(pool, _), Ok((answer, _))) = (&mut asked.route, answer) {
+            led_to(pool, answer);
+        }
         let class = match (&asked.route, answer) {
             (AskedRoute::Redirect(pool, url), Ok(answer)) => {
                 let served = self.judged(&asked, pool, url.as_ref(), answer).await;
@@ -196,7 +199,9 @@ impl Watch {
     }
 
     fn note(&self, book: &mut Book, asked: &Asked, class: &Class) {
-        if let (AskedRoute::Redirect(pool, Some(url)), Class::Good(_)) = (&asked.route, class) {
+        if let (AskedRoute::Redirect(pool, Some(url)), Class::Good(_)) = (&asked.route, class)
+            && !pool.is_auto()
+        {
             let (pool, url) = (pool.clone(), url.clone());
             book.targets.insert(ReplicaId { pool, url });
         }
@@ -236,6 +241,13 @@ impl Watch {
 
     fn book(&self) -> MutexGuard<'_, Book> {
         self.0.book.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Where the pool was left to the mirror, the answer says which it has chosen, if one.
+fn led_to(pool: &mut PoolId, answer: &Answer) {
+    if let (true, Ok(chosen)) = (pool.is_auto(), answer.header("x-cloud-mirror-pool").parse()) {
+        *pool = chosen;
     }
 }
 

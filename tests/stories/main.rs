@@ -6,6 +6,7 @@
 #![allow(clippy::unwrap_used, reason = "a story fails by panicking")]
 
 mod attacks;
+mod auto;
 mod failures;
 mod faults;
 mod herds;
@@ -28,6 +29,7 @@ mod private;
 mod purges;
 mod refusals;
 mod sharing;
+mod signed_origins;
 mod simulated;
 mod source_errors;
 mod store_copies;
@@ -303,11 +305,29 @@ stories! {
             (in_process: NO_S3),
         a_purge_by_message_outlasts_a_running_copy
             (in_process: NO_S3);
+    auto:
+        a_caller_is_sent_to_the_pool_of_its_region,
+        a_cloud_region_without_a_pool_is_served_by_the_first_near_it,
+        a_country_counts_where_an_address_tells_nothing,
+        an_unknown_caller_goes_to_the_default_region_or_to_the_origin,
+        nothing_that_a_caller_writes_says_where_it_is,
+        an_evacuated_pools_callers_are_sent_near_and_its_replicas_stay,
+        an_evacuated_region_with_none_near_is_left_to_the_origin,
+        what_was_ordered_for_an_evacuated_pool_is_still_copied_and_purged,
+        a_purge_names_its_pool,
+        a_choice_is_explained_to_who_asks,
+        the_pools_tell_what_is_evacuated_what_is_near_and_how_old_the_ranges_are;
     private:
         only_the_redirects_own_signature_opens_a_private_pool
             (in_process: NO_S3),
         a_private_source_on_an_open_api_is_refused_at_start
-            (in_process: NO_S3);
+            (in_process: NO_S3),
+        what_is_private_is_opened_by_the_mirror_alone_and_no_log_can
+            (in_process: NO_S3),
+        a_private_object_comes_into_another_services_pool_by_our_credentials
+            (in_process: NO_S3),
+        what_its_source_forbids_to_store_is_left_to_it_every_time,
+        what_its_source_forbids_to_store_is_mirrored_where_its_rule_says_so;
     two_stacks:
         two_stacks_that_are_asked_at_once_make_one_replica
             (in_process: ONE_STACK)

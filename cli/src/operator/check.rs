@@ -7,15 +7,16 @@ use std::path::PathBuf;
 use cloud_mirror_config::{Config, ConfigError};
 use serde::Serialize;
 
+use super::deployed::{Secrets, config};
 use super::samconfig::{self, Parameters};
-use super::{Context, Deployed, OperatorError, Outcome, config};
+use super::{Context, Deployed, OperatorError, Outcome};
 
 pub(crate) const EXAMPLES: &str = "Examples:
   cloud-mirror config check --samconfig samconfig.toml
   cloud-mirror config check --config deploy/mirror.toml --pool-bucket-prefix acme-mirror- \\
     --source-bucket-arns 'arn:aws:s3:::acme-artifacts/public/*'
 
-It asks nobody, AWS neither.
+It asks nobody, AWS neither, and needs none of the secrets that the configuration names.
 
 Exit codes: 0 nothing is wrong; 1 something is, which is printed; 2 it could not be looked at.";
 
@@ -94,7 +95,7 @@ impl fmt::Display for Checked {
 pub fn run(arguments: &Args, context: &Context<'_>) -> Result<Outcome, OperatorError> {
     let parameters = parameters(arguments)?;
     let prefix = parameters.pool_bucket_prefix.as_deref();
-    let checked = match config(&arguments.deployed, prefix, context.env) {
+    let checked = match config(&arguments.deployed, prefix, context.env, Secrets::None) {
         Ok(config) => compared(arguments, &config, &parameters),
         Err(error @ ConfigError::Unreadable { .. }) => return Err(error.into()),
         Err(error) => found(arguments, Fit::NotCompared, vec![error.to_string()]),

@@ -10,6 +10,7 @@ pub mod outputs;
 pub mod pools;
 pub mod prefetch;
 pub mod purge;
+pub mod ranges;
 pub mod redrive;
 mod samconfig;
 pub mod status;
@@ -30,7 +31,6 @@ use thiserror::Error;
 
 pub use deployed::{Deployed, load};
 
-use deployed::config;
 use mirror::MirrorError;
 
 /// What every command is given beside its own arguments.
@@ -94,7 +94,7 @@ pub enum OperatorError {
     /// The clients cannot be made.
     #[error(transparent)]
     Aws(#[from] AwsError),
-    /// A pool's bucket could not be looked at or changed.
+    /// A pool's storage could not be looked at or changed.
     #[error("pool {pool}: {error}")]
     Pool {
         /// The pool.

@@ -1,12 +1,11 @@
-//! `cloud-mirror pools ensure`: every pool's bucket, there and configured.
+//! `cloud-mirror pools ensure`: every pool's bucket or container, there and configured.
 
 use std::collections::BTreeMap;
 use std::fmt;
 
-use cloud_mirror_domain::ports::{Pool as _, PoolError};
+use cloud_mirror_domain::ports::PoolError;
 use cloud_mirror_domain::rules::PoolId;
-use cloud_mirror_runtime::aws;
-use cloud_mirror_s3::S3Pool;
+use cloud_mirror_runtime::{OpenPool, aws};
 use serde::Serialize;
 
 use super::{Context, Deployed, OperatorError, Outcome, load};
@@ -15,7 +14,10 @@ pub(crate) const EXAMPLES: &str = "Examples:
   cloud-mirror pools ensure --dry-run --pool-bucket-prefix acme-mirror-
   cloud-mirror pools ensure --config deploy/mirror.toml --pool-bucket-prefix acme-mirror-
 
-It works with your AWS credentials, which must be allowed to create and configure the buckets.
+It works with your own credentials for each provider that the pools name, found where the provider's own
+tools find them in the environment: AWS_PROFILE and the like, AZURE_STORAGE_ACCOUNT_KEY or AZURE_CLIENT_ID,
+GOOGLE_APPLICATION_CREDENTIALS, and the variables that each [service.NAME] names. They must be allowed to
+create and configure the buckets. An Azure account must be there already.
 
 Exit codes: 0 every pool is as it should be, or would be; 1 some could not be looked at or changed,
 which are told on standard error; 2 none could.";
@@ -58,7 +60,7 @@ impl fmt::Display for Ensured {
     }
 }
 
-/// Creates and configures every pool's bucket in its region, and prints what it changed. With
+/// Creates and configures every pool's bucket or container in its region, and prints what it changed. With
 /// `--dry-run` it only prints what it would change. May be repeated: what is right stays as it is.
 /// A pool that fails is told, and the others are done all the same.
 pub async fn run(arguments: &Args, context: &Context<'_>) -> Result<Outcome, OperatorError> {
@@ -82,9 +84,11 @@ pub async fn run(arguments: &Args, context: &Context<'_>) -> Result<Outcome, Ope
     told(failed, pools.len(), context)
 }
 
-async fn ensure_one(pool: &S3Pool, dry_run: bool) -> Result<Vec<String>, PoolError> {
+async fn ensure_one(pool: &OpenPool, dry_run: bool) -> Result<Vec<String>, PoolError> {
     let changes = pool.plan().await?;
-    if !changes.is_empty() && !dry_run {
+    // Also where nothing is to be changed: some services can only be tried, whether they keep what
+    // they promise.
+    if !dry_run {
         pool.prepare().await?;
     }
     Ok(changes)

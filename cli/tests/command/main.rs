@@ -3,12 +3,14 @@
 #![allow(clippy::unwrap_used, reason = "everything here runs in tests")]
 
 mod doctor;
+mod elsewhere;
 mod get;
 mod help;
 mod operator;
 mod prefetch;
 mod process;
 mod purge;
+mod ranges;
 mod redrive;
 mod refusals;
 mod scripted;

@@ -111,10 +111,12 @@ async fn on_aws_there_are_no_samples_to_fall_back_to() {
 }
 
 #[tokio::test]
-async fn private_sources_are_not_served_to_other_machines() {
-    let line = refused_on_aws("0.0.0.0:0", "private = true").await;
-    for part in ["authorises none of them", "127.0.0.1"] {
-        assert!(line.contains(part), "{line}");
+async fn sources_that_are_private_or_signed_are_not_served_to_other_machines() {
+    for guarded in ["private = true", "access = \"presigned\""] {
+        let line = refused_on_aws("0.0.0.0:0", guarded).await;
+        for part in ["authorises none of them", "127.0.0.1"] {
+            assert!(line.contains(part), "{guarded}: {line}");
+        }
     }
 }
 

@@ -54,3 +54,49 @@ async fn a_line_that_is_run_again_is_a_hit() {
         assert!(status.contains(word), "{status}");
     }
 }
+
+/// The page's name leads here (DNS rebinding), so that its browser lets it read whatever is answered.
+#[tokio::test]
+async fn no_web_page_of_a_foreign_name_is_given_addresses_of_what_is_private() {
+    let folder = TempDir::new().unwrap();
+    let config = r#"
+        [[source]]
+        url = "https://acme.s3.us-west-2.amazonaws.com/"
+        store = { provider = "s3", bucket = "acme", region = "us-west-2" }
+        private = true
+        [[pool]]
+        service = "s3"
+        regions = ["us-west-2"]
+        bucket = "mirror-{region}"
+    "#;
+    std::fs::write(folder.path().join("mirror.toml"), config).unwrap();
+    let arguments = ["--backend", "aws", "--config", "mirror.toml"];
+    // Nothing answers there, nor is anybody asked: the object lies in the pool's region, and signing
+    // needs no request.
+    let nobody = "http://127.0.0.1:1";
+    let env = [
+        ("STATUS_TABLE", "status"),
+        ("COPY_QUEUE_URL", nobody),
+        ("REDIRECT_AUTHORIZATION", "AWS_IAM"),
+        ("AWS_ENDPOINT_URL", nobody),
+        ("AWS_REGION", "us-west-2"),
+        ("AWS_ACCESS_KEY_ID", "key"),
+        ("AWS_SECRET_ACCESS_KEY", "secret"),
+    ];
+    let running = Running::serve_with(folder.path(), &arguments, &env).await;
+    let object = "https://acme.s3.us-west-2.amazonaws.com/a";
+    let base = running.base_url();
+    let route = format!("{base}/v1/redirect/s3/us-west-2/{object}");
+    let own = base.trim_start_matches("http://");
+    for (host, status) in [
+        (own, StatusCode::FOUND),
+        ("evil.example:8080", StatusCode::MISDIRECTED_REQUEST),
+    ] {
+        let asked = client(Policy::none()).get(&route).header("host", host);
+        let answer = asked.send().await.unwrap();
+        assert_eq!(answer.status(), status, "{host}");
+        let headers = format!("{:?}", answer.headers());
+        let said = headers + &answer.text().await.unwrap();
+        assert_eq!(said.contains("X-Amz-Signature"), host == own, "{said}");
+    }
+}

@@ -23,8 +23,14 @@ impl Aftermath<'_> {
         got.is_ok_and(|answer| matches!(answer.status, 200 | 206 | 416))
     }
 
-    /// Whether an answer redirects to the replica, and its bytes are right.
+    /// Whether an answer redirects to the replica, and its bytes are right. Callers of a pool that is being
+    /// evacuated are served from the one that the answer names.
     pub(super) async fn leads_to_the_replica(&self, id: &ReplicaId, answer: &Answer) -> bool {
+        let chosen = answer.header("x-cloud-mirror-pool").parse();
+        let id = &ReplicaId {
+            pool: chosen.unwrap_or_else(|_| id.pool.clone()),
+            url: id.url.clone(),
+        };
         let location = answer.header("location");
         let there = self.deployment.is_in_pool(location, &id.pool.region);
         if answer.status != 302 || !there {

@@ -106,6 +106,10 @@ impl Deployment for Deployed {
         self.world.own_store.as_ref()
     }
 
+    async fn redeploy(&self, setup: Setup) {
+        self.world.redeploy(&setup).await;
+    }
+
     async fn empty_table(&self) {
         self.world.empty_table().await;
     }

@@ -14,6 +14,7 @@ use cloud_mirror_testkit::faults::Faults;
 use cloud_mirror_testkit::servers::s3::S3Server;
 use cloud_mirror_testkit::wire::Proxy;
 use tempfile::TempDir;
+use ulid::Ulid;
 
 use super::functions::{Functions, Variables};
 use super::stack::Stack;
@@ -65,6 +66,12 @@ impl World {
         world
     }
 
+    /// Has the functions started with another configuration.
+    pub(super) async fn redeploy(&self, setup: &Setup) {
+        let more = self.variables(setup);
+        Functions::of(&self.stack).have(&more).await;
+    }
+
     /// Functions that are updated end whatever they were doing, so nothing of the last story comes
     /// into a queue and a table that are emptied afterwards.
     async fn set_up(&self, setup: &Setup) {
@@ -88,7 +95,11 @@ impl World {
         if setup.is_default() {
             return Variables::new();
         }
-        let config = self.folder.path().join("mirror.toml");
+        // A name of its own, or the functions would not see that it is another.
+        let config = self
+            .folder
+            .path()
+            .join(format!("{}.toml", Ulid::generate()));
         std::fs::write(&config, self.config(setup)).unwrap();
         let mut variables = setup.environment.clone();
         variables.insert("MIRROR_CONFIG".into(), config.to_str().unwrap().into());
@@ -103,10 +114,10 @@ impl World {
         let origin = format!("http://{}/", self.stack.origin);
         match &self.own_store {
             Some(s3) => {
-                let text = setup.config(&origin, &own_store::tables(setup));
+                let text = setup.config(&origin, "s3", &own_store::tables(setup));
                 text.replace("{store}", &s3.url())
             }
-            None => setup.config(&origin, &tables()),
+            None => setup.config(&origin, "s3", &tables(setup)),
         }
     }
 
@@ -144,8 +155,14 @@ fn bucket(stack: &Stack, region: &str) -> String {
 }
 
 /// The tables of pools in `mirror.toml`, as in the packed one.
-fn tables() -> String {
-    format!("[[pool]]\nservice = \"s3\"\nregions = {REGIONS:?}\nbucket = \"{{prefix}}{{region}}\"")
+fn tables(setup: &Setup) -> String {
+    let pool = |region| {
+        let drain = setup.drain(region);
+        format!(
+            "[[pool]]\nservice = \"s3\"\nregions = [\"{region}\"]\nbucket = \"{{prefix}}{{region}}\"\n{drain}\n"
+        )
+    };
+    REGIONS.map(pool).concat()
 }
 
 fn pools(stack: &Stack) -> HashMap<PoolId, S3Pool> {

@@ -35,6 +35,16 @@ pub(super) struct Recipe {
     pub(super) variables: BTreeMap<String, String>,
 }
 
+impl Recipe {
+    /// Whether a reader of the story's output wants to see what is logged. A story that asks for every
+    /// level reads it itself.
+    pub(super) fn shows_logs(&self) -> bool {
+        self.variables
+            .get("RUST_LOG")
+            .is_none_or(|level| level == "warn")
+    }
+}
+
 /// The processes that run now, and what those that were killed had told of themselves.
 #[derive(Default)]
 pub(super) struct Crew {
@@ -94,6 +104,11 @@ impl Crew {
             url: member.url.clone(),
             deeds,
         }
+    }
+
+    /// What those that run have logged.
+    pub(super) fn log(&self) -> String {
+        self.members().iter().map(|member| member.log()).collect()
     }
 
     /// What all have told of themselves, the living and the dead.

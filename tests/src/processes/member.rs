@@ -20,12 +20,13 @@ pub(super) struct Member {
     pub(super) url: String,
     pipes: Mutex<(ChildStdin, Lines<BufReader<ChildStdout>>)>,
     deeds: Deeds,
+    log: Arc<StdMutex<String>>,
     life: Mutex<(Child, JoinHandle<()>)>,
 }
 
 impl Member {
     /// Starts one, with the recipe's variables and no others; or says why it refused to start. What
-    /// it logs is shown where the story's own output is.
+    /// it logs is kept, and shown where the story's own output is unless the story wants more of it.
     pub(super) async fn start(recipe: &Recipe) -> Result<Self, String> {
         let mut child = Command::new(recipe.program)
             .arg(&recipe.config)
@@ -45,12 +46,18 @@ impl Member {
             stderr.read_to_string(&mut why).await.unwrap();
             return Err(why);
         };
-        let deeds = Deeds::default();
-        let listening = tokio::spawn(listen(BufReader::new(stderr).lines(), Arc::clone(&deeds)));
+        let (deeds, log) = (Deeds::default(), Arc::<StdMutex<String>>::default());
+        let ears = Ears {
+            deeds: Arc::clone(&deeds),
+            log: Arc::clone(&log),
+            shows: recipe.shows_logs(),
+        };
+        let listening = tokio::spawn(ears.listen(BufReader::new(stderr).lines()));
         Ok(Self {
             url,
             pipes: Mutex::new((stdin, lines)),
             deeds,
+            log,
             life: Mutex::new((child, listening)),
         })
     }
@@ -81,18 +88,38 @@ impl Member {
         }
     }
 
+    /// What it has logged so far.
+    pub(super) fn log(&self) -> String {
+        self.log.lock().unwrap().clone()
+    }
+
     /// What it has told of itself so far.
     pub(super) fn deeds(&self) -> Vec<Deed> {
         self.deeds.lock().unwrap().clone()
     }
 }
 
-/// Shows what a process says, but for its diary, which is kept.
-async fn listen(mut lines: Lines<BufReader<ChildStderr>>, deeds: Deeds) {
-    while let Ok(Some(line)) = lines.next_line().await {
-        match Deed::read(&line) {
-            Some(deed) => deeds.lock().unwrap().push(deed),
-            None => eprintln!("{line}"),
+/// Who listens to a process.
+struct Ears {
+    deeds: Deeds,
+    log: Arc<StdMutex<String>>,
+    shows: bool,
+}
+
+impl Ears {
+    /// Keeps what a process says, its diary apart.
+    async fn listen(self, mut lines: Lines<BufReader<ChildStderr>>) {
+        while let Ok(Some(line)) = lines.next_line().await {
+            if let Some(deed) = Deed::read(&line) {
+                self.deeds.lock().unwrap().push(deed);
+                continue;
+            }
+            if self.shows {
+                eprintln!("{line}");
+            }
+            let mut log = self.log.lock().unwrap();
+            log.push_str(&line);
+            log.push('\n');
         }
     }
 }

@@ -6,6 +6,7 @@ mod diary;
 mod member;
 mod world;
 
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -84,8 +85,7 @@ impl Processes {
         plan(&setup, &world, &crew);
         let folder = tempfile::tempdir().unwrap();
         let config = folder.path().join("mirror.toml");
-        let text = setup.config(&origin, &own_store::tables(&setup));
-        std::fs::write(&config, text.replace("{store}", &world.s3.url())).unwrap();
+        write_config(&config, &setup, &origin, &world);
         let recipe = Recipe {
             program,
             config,
@@ -121,6 +121,11 @@ impl Processes {
     pub fn deeds(&self) -> Vec<Deed> {
         self.crew.deeds()
     }
+}
+
+fn write_config(config: &Path, setup: &Setup, origin: &str, world: &World) {
+    let text = setup.config(origin, "s3", &own_store::tables(setup));
+    std::fs::write(config, text.replace("{store}", &world.s3.url())).unwrap();
 }
 
 /// While a call is delayed, every clock goes past its lease. Nothing that the switchboard keeps
@@ -183,6 +188,21 @@ impl Deployment for Processes {
         let world = World::start_over(s3, ELSEWHERE, &setup, Faults::default()).await;
         let started = Self::start_in(world, self.recipe.program, setup, origin).await;
         Some(Arc::new(started.unwrap()))
+    }
+
+    fn log(&self) -> Option<String> {
+        Some(self.crew.log())
+    }
+
+    async fn redeploy(&self, setup: Setup) {
+        let (_, origin) = &self.started_with;
+        write_config(&self.recipe.config, &setup, origin, &self.world);
+        let old = self.crew.members().len();
+        let starting = self.crew.start(&self.recipe, Role::Front, setup.processes);
+        starting.await.unwrap();
+        for _ in 0..old {
+            self.crew.kill(Role::Front, 0).await;
+        }
     }
 
     async fn empty_table(&self) {

@@ -83,6 +83,10 @@ async fn redirects(description: &mut Description, mirror: &Mirror) {
             .await;
         assert_eq!(answers, [302, 302], "{path}");
     }
+    let auto = mirror
+        .redirect_url("/a")
+        .replace("/file/eu-central-1/", "/auto/auto/");
+    assert_eq!(description.read(mirror, &auto, &[]).await, [302, 302]);
     mirror.origin.release("/held");
 }
 
@@ -134,6 +138,12 @@ async fn what_is_refused(description: &mut Description, mirror: &Mirror) {
 }
 
 async fn what_is_known(description: &mut Description, mirror: &Mirror) {
+    for pool in ["/file/eu-central-1/", "/auto/auto/", "/auto/eu-central-1/"] {
+        let url = mirror.api_url("status", "/a") + "?cloud-mirror-explain=1";
+        let url = url.replace("/file/eu-central-1/", pool);
+        let answers = description.read(mirror, &url, &[]).await;
+        assert_eq!(answers, [200, 200], "{pool}");
+    }
     mirror.origin_has("/slow", Object::new("bytes").held());
     mirror.ask_with("/slow", &[("prefer", "wait=0")]).await;
     for (path, word) in [

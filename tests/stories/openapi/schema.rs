@@ -26,7 +26,13 @@ pub(crate) fn misfit(document: &Value, schema: &Value, value: &Value) -> Option<
                 let mut names = says.as_array().unwrap().iter();
                 names.all(|name| value.get(name.as_str().unwrap()).is_some())
             }
-            "additionalProperties" => has_no_others(schema, value),
+            "additionalProperties" if says.is_object() => {
+                return others(schema, value).find_map(|(_, other)| inner(says, other));
+            }
+            "additionalProperties" => {
+                assert_eq!(*says, false);
+                others(schema, value).next().is_none()
+            }
             "type" => is_of_type(says, value),
             "enum" => says.as_array().unwrap().contains(value),
             "const" => says == value,
@@ -50,10 +56,10 @@ fn each_property<'a>(
     present.find_map(|(schema, value)| inner(schema, value))
 }
 
-fn has_no_others(schema: &Value, value: &Value) -> bool {
-    assert_eq!(schema["additionalProperties"], false);
-    let mut names = value.as_object().into_iter().flatten();
-    names.all(|(name, _)| schema["properties"].get(name).is_some())
+/// The properties that the schema does not name.
+fn others<'a>(schema: &Value, value: &'a Value) -> impl Iterator<Item = (&'a String, &'a Value)> {
+    let all = value.as_object().into_iter().flatten();
+    all.filter(|(name, _)| schema["properties"].get(name).is_none())
 }
 
 fn is_of_type(says: &Value, value: &Value) -> bool {
@@ -63,6 +69,7 @@ fn is_of_type(says: &Value, value: &Value) -> bool {
             "object" => value.is_object(),
             "array" => value.is_array(),
             "string" => value.is_string(),
+            "boolean" => value.is_boolean(),
             "integer" => value.is_i64() || value.is_u64(),
             "null" => value.is_null(),
             other => panic!("{other} is a type to be learnt"),
@@ -90,17 +97,20 @@ mod tests {
             "additionalProperties": false,
             "properties": {
                 "word": { "$ref": "#/Word" },
+                "more": { "type": "object", "additionalProperties": { "type": "string" } },
                 "sizes": { "type": "array", "items": { "type": "integer", "minimum": 0 } },
                 "url": { "oneOf": [{ "type": "string", "minLength": 1 }, { "type": "null" }] },
             },
         });
         let fits = |value| misfit(&document, &schema, &value).is_none();
         assert!(fits(json!({ "word": "a", "sizes": [0, 1], "url": null })));
+        assert!(fits(json!({ "word": "a", "more": { "any": "text" } })));
         for value in [
             json!([]),
             json!({}),
             json!({ "word": "c" }),
             json!({ "word": "a", "other": 1 }),
+            json!({ "word": "a", "more": { "any": 1 } }),
             json!({ "word": "a", "sizes": [-1] }),
             json!({ "word": "a", "sizes": ["1"] }),
             json!({ "word": "a", "url": "" }),

@@ -19,6 +19,11 @@ pub(super) fn is_valid(seen: &Observed) -> Vec<Finding> {
             format!("there is none: {error}"),
             "name the file that the functions were built with: --config FILE, or MIRROR_CONFIG; deploy/mirror.toml is the one to start from",
         ),
+        Err(error @ ConfigError::Key { key, .. }) if key.ends_with("_key_env") => Finding::fault(
+            CHECK,
+            error.to_string(),
+            "set it to a key that you may look with; the functions have theirs by the template's parameters",
+        ),
         Err(error @ ConfigError::Variable { .. }) => Finding::fault(
             CHECK,
             error.to_string(),
@@ -50,7 +55,7 @@ pub(super) fn fits_the_template(seen: &Observed) -> Vec<Finding> {
         let why = "nothing says what PoolBucketPrefix is";
         return vec![Finding::unknown(CHECK, why, GIVE)];
     };
-    let stores = config.rules.sources.iter().any(|rule| rule.store.is_some());
+    let stores = !config.buckets().sources.is_empty();
     if stores && !seen.knows_source_arns {
         let why = "nothing says what SourceBucketArns is";
         return vec![Finding::unknown(CHECK, why, GIVE)];
@@ -85,7 +90,7 @@ pub(super) fn keeps_private_sources_private(seen: &Observed) -> Vec<Finding> {
     let Ok(config) = &seen.config else {
         return vec![without_configuration(CHECK)];
     };
-    if !config.rules.sources.iter().any(|rule| rule.private) {
+    if config.guarded_source().is_none() {
         return vec![Finding::ok(CHECK, "there are none")];
     }
     let Some(authorization) = authorization(seen) else {

@@ -8,9 +8,10 @@
 //! |---|---|
 //! | `observe` | what is looked at |
 //! | `finding` | what a check says |
-//! | `configuration`, `surroundings`, `table`, `queues`, `pools`, `sources`, `mirror` | the checks |
+//! | `configuration`, `surroundings`, `table`, `queues`, `pools`, `elsewhere`, `sources`, `mirror` | the checks |
 
 mod configuration;
+mod elsewhere;
 mod finding;
 mod mirror;
 mod observe;
@@ -66,7 +67,7 @@ pub struct Args {
 }
 
 /// All checks, in the order in which their findings are told: first what others stand on.
-const CHECKS: [fn(&Observed) -> Vec<Finding>; 12] = [
+const CHECKS: [fn(&Observed) -> Vec<Finding>; 14] = [
     configuration::is_valid,
     configuration::fits_the_template,
     configuration::keeps_private_sources_private,
@@ -77,7 +78,9 @@ const CHECKS: [fn(&Observed) -> Vec<Finding>; 12] = [
     table::is_ours,
     queues::keep_messages,
     pools::hold_replicas,
+    elsewhere::hold_replicas,
     sources::can_be_read,
+    elsewhere::can_be_read,
     mirror::answers,
 ];
 

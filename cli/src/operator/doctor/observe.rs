@@ -14,10 +14,12 @@ use cloud_mirror_runtime::health::{
 use futures::future::join_all;
 
 use super::Args;
+use super::elsewhere::{self, Elsewhere};
+use crate::operator::deployed::{Secrets, config};
 use crate::operator::mirror::Base;
 use crate::operator::outputs::Facts;
 use crate::operator::samconfig::Parameters;
-use crate::operator::{OperatorError, check, config};
+use crate::operator::{OperatorError, check};
 
 /// The variables that name a deployment's parts.
 pub(super) const STATUS_TABLE: &str = "STATUS_TABLE";
@@ -56,7 +58,11 @@ pub(super) struct Observed {
     /// The table by its name, where one is named.
     pub(super) table: Option<(String, Seen<TableHealth>)>,
     pub(super) queues: [QueueSeen; 2],
+    /// The pools on S3.
     pub(super) pools: Vec<(PoolId, Seen<BucketHealth>)>,
+    /// All other pools, and what is private at other providers.
+    pub(super) elsewhere: Elsewhere,
+    /// The sources with a store on S3, or on what speaks its protocol.
     pub(super) sources: Vec<SourceSeen>,
     /// The mirror by its address, where one is named.
     pub(super) mirror: Option<MirrorSeen>,
@@ -99,10 +105,16 @@ pub(super) async fn observe(arguments: &Args, env: &dyn Env) -> Result<Observed,
     let parameters = check::parameters(&arguments.check);
     let (deployed, copier) = (&arguments.check.deployed, facts.output(COPIER));
     let prefix = prefix(&parameters, arguments, &facts);
-    let config = config(deployed, prefix.as_deref(), env);
+    let config = config(deployed, prefix.as_deref(), env, Secrets::OfServices);
     let observer = Observer::load(&facts).await;
     let looker = Looker::new(&observer).await;
-    let stores = async { tokio::join!(looker.pools(&config), looker.sources(&config)) };
+    let stores = async {
+        tokio::join!(
+            looker.pools(&config),
+            elsewhere::look(&config, &facts),
+            looker.sources(&config)
+        )
+    };
     let parts = async {
         tokio::join!(
             looker.table(&facts),
@@ -113,7 +125,7 @@ pub(super) async fn observe(arguments: &Args, env: &dyn Env) -> Result<Observed,
         )
     };
     let mirror = looker.mirror(base.as_ref());
-    let ((pools, sources), (table, copies, bulk, clocks, concurrency), mirror) =
+    let ((pools, elsewhere, sources), (table, copies, bulk, clocks, concurrency), mirror) =
         tokio::join!(stores, parts, mirror);
     Ok(Observed {
         waiters: arguments.waiters,
@@ -131,6 +143,7 @@ pub(super) async fn observe(arguments: &Args, env: &dyn Env) -> Result<Observed,
         concurrency,
         table,
         pools,
+        elsewhere,
         sources,
         mirror,
     })
@@ -223,8 +236,9 @@ impl<'a> Looker<'a> {
         let Ok(pools) = self.observer.pools(config) else {
             return Vec::new();
         };
-        let ids = config.pools.iter().map(|pool| pool.id.clone());
-        let looks = ids.zip(&pools).map(async |(id, pool)| {
+        // What others have of it, `elsewhere` looks at.
+        let on_s3 = pools.into_iter().filter(|(id, _)| id.service == "s3");
+        let looks = on_s3.map(async |(id, pool)| {
             let health = self.look(pool.health()).await;
             (id, health)
         });
@@ -232,11 +246,16 @@ impl<'a> Looker<'a> {
     }
 
     async fn sources(&self, config: &Result<Config, ConfigError>) -> Vec<SourceSeen> {
-        let rules = config.iter().flat_map(|config| &config.rules.sources);
+        let Ok(config) = config else {
+            return Vec::new();
+        };
+        let rules = config.rules.sources.iter();
         let stores = rules.filter_map(|rule| Some((rule, rule.store.clone()?)));
+        // Other clouds' stores are looked at by `elsewhere`.
+        let stores = stores.filter(|(_, store)| Observer::knows(config, store));
         let looks = stores.map(async |(rule, store)| SourceSeen {
             url: rule.prefix.as_str().to_owned(),
-            health: self.look(self.observer.source(&store)).await,
+            health: self.look(self.observer.source(config, &store)).await,
             store,
         });
         join_all(looks).await

@@ -1,4 +1,4 @@
-//! Checks of the pools' buckets.
+//! Checks of the pools' buckets on S3.
 
 use cloud_mirror_config::{Access, Config, PoolSettings, Storage};
 use cloud_mirror_domain::ports::LookError;
@@ -42,7 +42,7 @@ fn folders(config: &Config) -> Vec<Finding> {
 }
 
 /// The command that makes every bucket as it must be.
-fn ensure(seen: &Observed) -> String {
+pub(super) fn ensure(seen: &Observed) -> String {
     let prefix = seen.prefix.as_ref();
     let prefix = prefix.map(|prefix| format!(" --pool-bucket-prefix {prefix}"));
     let (file, prefix) = (seen.file.display(), prefix.unwrap_or_default());
@@ -60,7 +60,12 @@ struct Judged<'a> {
 
 impl<'a> Judged<'a> {
     fn new(settings: &'a PoolSettings, seen: &Observed) -> Option<Self> {
-        let Storage::S3 { bucket, access, .. } = &settings.storage else {
+        let Storage::S3 {
+            bucket,
+            access,
+            compatible: None,
+        } = &settings.storage
+        else {
             return None;
         };
         Some(Self {

@@ -1,6 +1,7 @@
 //! Checks of the buckets behind sources.
 
 use cloud_mirror_domain::ports::LookError;
+use cloud_mirror_domain::rules::Store;
 use cloud_mirror_runtime::health::SourceHealth;
 
 use super::configuration::without_configuration;
@@ -42,10 +43,26 @@ fn judge(source: &SourceSeen) -> Finding {
         Err(LookError::Denied(words)) => Finding::fault(
             check,
             format!("{objects} cannot be read ({WHOSE}): {words}"),
-            format!(
-                "let the bucket's policy allow s3:ListBucket and s3:GetObject to you and to the copier's role, whose own right is the template's parameter SourceBucketArns: `sam deploy --parameter-overrides \"SourceBucketArns=arn:aws:s3:::{bucket}/{prefix}*,arn:aws:s3:::{bucket}\" …`"
-            ),
+            rights(source),
         ),
         Err(error) => Finding::unseen(check, error, "s3:ListBucket", "AWS_ENDPOINT_URL_S3"),
+    }
+}
+
+/// Who must allow what.
+fn rights(source: &SourceSeen) -> String {
+    let Store {
+        provider,
+        bucket,
+        prefix,
+        ..
+    } = &source.store;
+    match provider.as_str() {
+        "s3" => format!(
+            "let the bucket's policy allow s3:ListBucket and s3:GetObject to you and to the copier's role, whose own right is the template's parameter SourceBucketArns: `sam deploy --parameter-overrides \"SourceBucketArns=arn:aws:s3:::{bucket}/{prefix}*,arn:aws:s3:::{bucket}\" …`"
+        ),
+        service => format!(
+            "let the access key that [service.{service}] of mirror.toml names list the bucket {bucket} and read what is in it"
+        ),
     }
 }

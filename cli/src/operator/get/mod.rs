@@ -84,7 +84,8 @@ async fn download(arguments: &Args, context: &Context<'_>) -> Result<Outcome, Op
     let mirror = Mirror::open(&arguments.mirror, context.env).await?;
     let wait = arguments.wait.map(Duration::from_secs);
     let redirected = mirror.resolve(&pool, &url, wait).await?;
-    let known = known(&mirror, &pool, &url, &redirected).await;
+    let pool = redirected.pool.as_ref().unwrap_or(&pool);
+    let known = known(&mirror, pool, &url, &redirected).await;
     let fetched = fetch::fetch(mirror.http(), &redirected).await?;
     let expected = Expected::of(&fetched, known.as_ref());
     let facts = Facts {

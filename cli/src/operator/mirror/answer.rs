@@ -1,6 +1,7 @@
 //! What a mirror answers.
 
 use cloud_mirror_domain::entry::Digests;
+use cloud_mirror_domain::rules::PoolId;
 use http::HeaderMap;
 use http::header::LOCATION;
 use reqwest::Response;
@@ -31,6 +32,9 @@ pub struct Redirected {
     /// How it came about, as `Cache-Status` says it: `hit; ttl=84578`, `fwd=miss; stored; …`,
     /// `fwd=miss; detail=too-slow`.
     pub cache_status: String,
+    /// The pool that was chosen, which is another than the one that was asked for where that was left to
+    /// the mirror, or is being evacuated.
+    pub pool: Option<PoolId>,
     /// By which the mirror's log lines of this request are found.
     pub request_id: Option<String>,
 }
@@ -40,8 +44,8 @@ pub struct Redirected {
 pub struct Known {
     /// `absent`, `pending`, `present`, `error` or `purging`.
     pub status: String,
-    /// The pool's id.
-    pub pool: String,
+    /// The pool's id; none where it was left to the mirror and no pool takes this machine.
+    pub pool: Option<String>,
     /// The canonical source URL.
     pub source: String,
     /// Where the replica is; perhaps signed.
@@ -123,6 +127,7 @@ impl Redirected {
             answer: answer(base, status, &location)?,
             location: location.into(),
             cache_status: status.to_owned(),
+            pool: text(headers, "x-cloud-mirror-pool").and_then(|pool| pool.parse().ok()),
             request_id: text(headers, "x-request-id"),
         })
     }

@@ -3,7 +3,8 @@
 use std::time::Duration;
 
 use cloud_mirror_domain::error::{Fault, Kind};
-use cloud_mirror_domain::rules::ReplicaId;
+use cloud_mirror_domain::rules::{PoolId, ReplicaId};
+use cloud_mirror_domain::url::SourceUrl;
 use tokio::sync::watch;
 use tokio::time::{Instant, sleep};
 
@@ -69,7 +70,10 @@ impl Asker {
                 Answer::Replica if redirected.cache_status.starts_with("hit") => {
                     Step::Done(Fate::Hit)
                 }
-                Answer::Replica => Step::Done(self.copied(id).await),
+                Answer::Replica => {
+                    let pool = redirected.pool.as_ref().unwrap_or(&id.pool);
+                    Step::Done(self.copied(pool, &id.url).await)
+                }
                 Answer::Hop => Step::Pending,
                 Answer::Origin => of_origin(&redirected),
             },
@@ -78,8 +82,8 @@ impl Asker {
     }
 
     /// The copy that a request is told of has its size in the entry.
-    async fn copied(&self, id: &ReplicaId) -> Fate {
-        let known = self.mirror.status(&id.pool, &id.url).await;
+    async fn copied(&self, pool: &PoolId, url: &SourceUrl) -> Fate {
+        let known = self.mirror.status(pool, url).await;
         let size_bytes = known.ok().and_then(|known| known.size_bytes);
         Fate::Copied { size_bytes }
     }
@@ -118,6 +122,14 @@ fn of_origin(redirected: &Redirected) -> Step {
         "signed" => Step::Done(failed(
             "signed",
             "a signed URL is not mirrored: its signature dies soon",
+        )),
+        "no-pool" => Step::Done(failed(
+            "no-pool",
+            "no pool takes this machine; name one with --service and --region",
+        )),
+        "drained" => Step::Done(failed(
+            "drained",
+            "the pool is being evacuated, and none near it takes its callers; see `drain` and [near] in mirror.toml",
         )),
         "query" => Step::Done(failed(
             "query",

@@ -1,7 +1,7 @@
 //! `s3://bucket/prefix`: a bucket's keys, as the source URLs that the rules allow.
 
 use cloud_mirror_config::Env;
-use cloud_mirror_domain::rules::{Rules, SourceRule};
+use cloud_mirror_domain::rules::{Rules, SourceRule, Store};
 use cloud_mirror_domain::url::s3::S3Place;
 use cloud_mirror_domain::url::{MAX_URL_BYTES, SourceUrl};
 use cloud_mirror_runtime::listing::listing;
@@ -42,11 +42,9 @@ pub(super) async fn read(
     rules: &Rules,
     env: &dyn Env,
 ) -> Result<Listed, OperatorError> {
-    let stores = rules.sources.iter().filter_map(|rule| rule.store.as_ref());
-    let region = stores
-        .into_iter()
-        .find(|store| store.bucket == place.bucket);
-    let region = region.map(|store| store.region.as_str());
+    let mut stores = rules.sources.iter().filter_map(|rule| rule.store.as_ref());
+    let store = stores.find(|store| is_bucket(store, place.bucket));
+    let region = store.map(|store| store.region.as_str());
     let mut pages = listing(env, region, place.bucket, place.prefix).await;
     let mut listed = Listed::default();
     while let Some(keys) = pages.next().await.map_err(failed)? {
@@ -89,8 +87,14 @@ fn source_url(rules: &Rules, bucket: &str, key: &str) -> Option<SourceUrl> {
     (allowed.as_str().len() <= MAX_URL_BYTES).then_some(allowed)
 }
 
+/// Whether a store is that bucket of S3's: other providers may have one of the same name.
+fn is_bucket(store: &Store, bucket: &str) -> bool {
+    store.provider == "s3" && store.bucket == bucket
+}
+
 fn in_store(rule: &SourceRule, bucket: &str, key: &str) -> Option<SourceUrl> {
-    let store = rule.store.as_ref().filter(|store| store.bucket == bucket)?;
+    let store = rule.store.as_ref();
+    let store = store.filter(|store| is_bucket(store, bucket))?;
     let inside = key.strip_prefix(&store.folder())?;
     let prefix = rule.prefix.as_str().trim_end_matches('/');
     SourceUrl::parse(&format!(
@@ -109,7 +113,7 @@ fn own_url(bucket: &str, key: &str) -> Option<SourceUrl> {
 /// Whether a rule takes a URL for exactly that object: URLs have no dot segments, which keys may have.
 fn names(rule: &SourceRule, url: &SourceUrl, bucket: &str, key: &str) -> bool {
     match rule.stored(url) {
-        Some(object) => (&*object.bucket, &*object.key) == (bucket, key),
+        Some(object) => (&*object.provider, &*object.bucket, &*object.key) == ("s3", bucket, key),
         None => S3Place::of(url).is_some_and(|place| {
             let named = percent_encoding::percent_decode_str(&place.key).decode_utf8();
             place.bucket == bucket && named.is_ok_and(|named| named == key)
@@ -119,8 +123,6 @@ fn names(rule: &SourceRule, url: &SourceUrl, bucket: &str, key: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use cloud_mirror_domain::rules::Store;
-
     use super::*;
 
     fn rules() -> Rules {
@@ -138,8 +140,13 @@ mod tests {
         let mut own = rule("https://whole.s3.us-west-2.amazonaws.com/");
         own.store = Some(store("whole", ""));
         let open = rule("https://open.data.s3.amazonaws.com/");
+        let mut elsewhere = rule("https://storage.googleapis.com/theirs/");
+        elsewhere.store = Some(Store {
+            provider: "gcs".into(),
+            ..store("theirs", "")
+        });
         Rules {
-            sources: vec![named, own, open],
+            sources: vec![named, own, open, elsewhere],
             pools: Vec::new(),
             auto: cloud_mirror_domain::rules::Auto::default(),
         }
@@ -187,6 +194,7 @@ mod tests {
                 Some("https://open.data.s3.amazonaws.com/x%20y"),
             ),
             ("other", "x", None),
+            ("theirs", "x", None),
         ] {
             let found = source_url(&rules(), bucket, key);
             assert_eq!(found.as_ref().map(SourceUrl::as_str), url, "{bucket} {key}");

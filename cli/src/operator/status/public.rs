@@ -14,7 +14,8 @@ pub(super) struct Public(pub(super) Known);
 impl fmt::Display for Public {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let known = &self.0;
-        write!(f, "{} in {}: {}", known.status, known.pool, known.source)?;
+        let pool = known.pool.as_deref().unwrap_or("no pool");
+        write!(f, "{} in {pool}: {}", known.status, known.source)?;
         if let Some(bytes) = known.size_bytes {
             write!(f, "\n  size      {bytes} bytes")?;
         }
