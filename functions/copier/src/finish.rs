@@ -1,6 +1,6 @@
 //! The final write, its condition, and the look that verifies it.
 
-use cloud_mirror_domain::entry::{Digests, Replica};
+use cloud_mirror_domain::entry::{Digests, Replica, is_strong};
 use cloud_mirror_domain::error::{Failure, Kind};
 use cloud_mirror_domain::message::Seen;
 use cloud_mirror_domain::ports::{Completion, PoolError, StoreCopyError};
@@ -46,6 +46,9 @@ impl Finish<'_> {
                 }
                 (Some(PoolError::Precondition), found) => {
                     seen = self.seen_now(found.as_ref(), &seen)?;
+                }
+                (None, Some(replica)) if self.is_of_the_same_object(&replica) => {
+                    return Ok(self.keep(replica, true).await);
                 }
                 // Another write or deletion was under way; but S3 asks for a new upload then.
                 (Some(PoolError::Conflict), _) if self.is_in_parts() => {
@@ -131,6 +134,19 @@ impl Finish<'_> {
             Last::InStore { .. } | Last::Whole(_) => self.run.lease.run,
         };
         replica.written_by == Some(writer) && replica.size == self.last.size()
+    }
+
+    /// Another mirror over the same pool has written over what was just written here, from the very object
+    /// that was read here, which a strong validator says: nothing is gained by writing it once
+    /// more. After a purge neither trusts what it finds, and each would write over the other's for ever. What
+    /// was there before is not kept by this: it was just written over.
+    fn is_of_the_same_object(&self, replica: &Replica) -> bool {
+        let upstream = &self.prepared.object.upstream;
+        let strong = upstream.etag.as_deref().is_some_and(is_strong);
+        strong
+            && replica.upstream.as_ref() == Some(upstream)
+            && replica.size == self.last.size()
+            && self.run.has_life_left(replica)
     }
 
     fn is_in_parts(&self) -> bool {

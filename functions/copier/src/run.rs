@@ -66,7 +66,7 @@ impl Run<'_> {
         replica.is_of(&self.job.id.url) && !self.has_life_left(replica)
     }
 
-    fn has_life_left(&self, replica: &Replica) -> bool {
+    pub(crate) fn has_life_left(&self, replica: &Replica) -> bool {
         let margin = self.copier.policy.lifetimes.present_margin;
         let (url, lifespan) = (&self.job.id.url, self.job.pool.lifespan);
         replica.entry_expires(url, lifespan, margin) > self.copier.now()

@@ -10,11 +10,12 @@ use cloud_mirror_domain::entry::Digests;
 use cloud_mirror_domain::message::Seen;
 use cloud_mirror_domain::policy::Policy;
 use cloud_mirror_domain::ports::{
-    Completion, NewObject, Part, PoolError, Ports, Upload, UploadId, Written,
+    Completion, NewObject, Part, Pool, PoolError, Ports, Upload, UploadId, Written,
 };
 use cloud_mirror_domain::time::Timestamp;
 use cloud_mirror_domain::url::SourceUrl;
 use tokio::time::sleep;
+use ulid::Ulid;
 
 use crate::house::{House, replica};
 
@@ -24,6 +25,8 @@ pub(crate) enum First {
     SaysNothing,
     Conflicts,
     Panics,
+    /// By another mirror, which copies the same source.
+    IsWrittenOver,
     LosesItsReply,
     IsThrottled,
     IsRefusedTwice,
@@ -47,6 +50,7 @@ pub(crate) fn house_whose_first(first: First, policy: Policy) -> (House, Arc<Odd
             digests_kept: AtomicBool::default(),
             numbers: Mutex::default(),
             inner: pool.upload.clone(),
+            pool: pool.pool.clone(),
         });
         pool.upload = upload.clone();
         odd = Some(upload);
@@ -62,9 +66,25 @@ pub(crate) struct OddUpload {
     pub(crate) digests_kept: AtomicBool,
     numbers: Mutex<Vec<u32>>,
     inner: Arc<dyn Upload>,
+    pool: Arc<dyn Pool>,
 }
 
 impl OddUpload {
+    async fn write_over(
+        &self,
+        url: &SourceUrl,
+        object: &NewObject,
+        body: Written,
+    ) -> Result<(), PoolError> {
+        let ours = self.pool.head(url).await?.unwrap();
+        let anothers = NewObject {
+            written_by: Ulid::generate(),
+            ..object.clone()
+        };
+        let seen = Seen::Etag(ours.etag);
+        self.inner.put(url, &anothers, body, &seen).await
+    }
+
     pub(crate) fn parts_asked_for(&self) -> Vec<u32> {
         let mut numbers = self.numbers.lock().unwrap().clone();
         numbers.sort_unstable();
@@ -86,6 +106,10 @@ impl Upload for OddUpload {
                 First::SaysNothing => std::future::pending().await,
                 First::Conflicts => return Err(PoolError::Conflict),
                 First::Panics => panic!("told to"),
+                First::IsWrittenOver => {
+                    self.inner.put(url, object, body.clone(), seen).await?;
+                    return self.write_over(url, object, body).await;
+                }
                 _ => unreachable!("of a completion"),
             }
         }

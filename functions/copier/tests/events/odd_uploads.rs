@@ -35,6 +35,25 @@ async fn a_concurrent_write_is_met_by_another_try_and_accuses_nobody() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn what_another_mirror_wrote_over_ours_of_the_same_object_is_kept() {
+    let house = house_whose_first_put(First::IsWrittenOver);
+    house.source.says_etag("\"strong\"");
+    assert!(house.deliver("sqs-put").await.is_empty());
+    let entry = house.entry().await.unwrap();
+    assert!(matches!(entry.state, State::Present(_)), "{entry:?}");
+    assert_eq!(house.source.opened(), 1, "and not read again");
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_another_mirror_wrote_over_ours_is_not_kept_where_nothing_says_that_it_is_the_same() {
+    let house = house_whose_first_put(First::IsWrittenOver);
+    house.source.says_etag("W/\"weak\"");
+    assert_eq!(house.deliver("sqs-put").await.len(), 1);
+    let entry = house.entry().await.unwrap();
+    assert!(matches!(entry.state, State::Error(_)), "{entry:?}");
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_panic_costs_its_own_message_alone() {
     let house = house_whose_first_put(First::Panics);
     let mut batch = event("sqs-put");

@@ -88,7 +88,7 @@ impl AzureSource {
         let Some(object) = fetch.rule.stored(fetch.url) else {
             let url = fetch.url.without_query();
             let detail = format!("{url} names no object of the private rule's store for certain");
-            return Err(Failure::new(Kind::NotPermitted, detail));
+            return Err(Failure::new(Kind::SourceRefused, detail));
         };
         let container = self.stores.of(&object).map_err(of_source)?;
         Ok(Asked { object, container })

@@ -107,7 +107,7 @@ fn stored(fetch: Fetch<'_>) -> Result<StoredObject, Failure> {
     fetch.rule.stored(fetch.url).ok_or_else(|| {
         let url = fetch.url.without_query();
         let why = format!("{url} does not say which object of the rule's store is meant");
-        Failure::new(Kind::NotPermitted, why)
+        Failure::new(Kind::SourceRefused, why)
     })
 }
 

@@ -120,7 +120,7 @@ fn object_of(fetch: Fetch<'_>) -> Result<StoredObject, Failure> {
     fetch.rule.stored(fetch.url).ok_or_else(|| {
         let url = fetch.url.without_query();
         let detail = format!("{url} names no object of the private rule's store for certain");
-        Failure::new(Kind::NotPermitted, detail)
+        Failure::new(Kind::SourceRefused, detail)
     })
 }
 

@@ -119,16 +119,7 @@ async fn a_look_says_everything_and_is_signed() {
 
 #[tokio::test]
 async fn a_name_with_odd_characters_names_that_object_and_no_other() {
-    for path in [
-        "a%0Ab",
-        "%09a%0D/b",
-        "public/%09../%0A../secret",
-        "a%252Fb",
-        "a//b/",
-        "a%3Fb%23c",
-        "%20a%20",
-        "%00%7F~'()%2B&=",
-    ] {
+    for path in ["a%252Fb", "a//b/", "a%3Fb%23c", "%20a%20", "~'()%2B&="] {
         let wire = Wire::answering([ten_bytes(200)]).await;
         let mut original = Original::on(&wire);
         original.url = SourceUrl::parse(&format!("https://originals.example/{path}")).unwrap();
@@ -228,17 +219,19 @@ async fn a_store_that_never_answers_is_given_up() {
 
 #[tokio::test]
 async fn a_url_that_names_no_object_for_certain_is_asked_for_nowhere() {
-    let wire = Wire::answering([]).await;
-    let mut original = Original::on(&wire);
-    original.url = SourceUrl::parse("https://originals.example/a?secret=1").unwrap();
-    for failure in [
-        original.head().await.err().unwrap(),
-        original.open().await.err().unwrap(),
-    ] {
-        assert_eq!(failure.kind, Kind::NotPermitted);
-        assert!(!failure.detail.contains("secret"), "{failure}");
+    for path in ["a?secret=1", "a%0Ab", "public/%09../%0A../a", "%00"] {
+        let wire = Wire::answering([]).await;
+        let mut original = Original::on(&wire);
+        original.url = SourceUrl::parse(&format!("https://originals.example/{path}")).unwrap();
+        for failure in [
+            original.head().await.err().unwrap(),
+            original.open().await.err().unwrap(),
+        ] {
+            assert_eq!(failure.kind, Kind::SourceRefused, "{path}");
+            assert!(!failure.detail.contains("secret"), "{failure}");
+        }
+        assert!(wire.heard().is_empty(), "{path}");
     }
-    assert!(wire.heard().is_empty());
 }
 
 #[tokio::test]

@@ -181,7 +181,7 @@ async fn a_url_that_names_no_object_for_certain_is_asked_of_nobody() {
             source.head(fetch).await.err().unwrap(),
             source.open(fetch, None).await.err().unwrap(),
         ] {
-            assert_eq!(failure.kind, Kind::NotPermitted, "{odd}");
+            assert_eq!(failure.kind, Kind::SourceRefused, "{odd}");
             assert!(!failure.detail.contains("generation"), "{failure}");
         }
     }

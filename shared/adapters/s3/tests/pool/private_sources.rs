@@ -139,7 +139,7 @@ async fn a_url_that_names_no_object_for_certain_is_asked_of_nobody() {
             scene.source.open(fetch, None).await.err().unwrap(),
         ];
         for failure in failures {
-            assert_eq!(failure.kind, Kind::NotPermitted, "{odd}");
+            assert_eq!(failure.kind, Kind::SourceRefused, "{odd}");
             assert!(!failure.detail.contains("versionId"), "{failure}");
         }
     }
