@@ -138,7 +138,7 @@ impl Finish<'_> {
 
     /// Another mirror over the same pool has written over what was just written here, from the very object
     /// that was read here, which a strong validator says: nothing is gained by writing it once
-    /// more. After a purge neither trusts what it finds, and each would write over the other's for ever. What
+    /// more. After a purge neither trusts what it finds, and each would go on writing over the other's. What
     /// was there before is not kept by this: it was just written over.
     fn is_of_the_same_object(&self, replica: &Replica) -> bool {
         let upstream = &self.prepared.object.upstream;

@@ -4,7 +4,7 @@ use std::net::IpAddr;
 
 use cloud_mirror_domain::asked::clients_query;
 use cloud_mirror_domain::route::CallerAddress;
-use cloud_mirror_domain::rules::{Chosen, Edge, EdgeSays, Facts, PoolId, Refusal};
+use cloud_mirror_domain::rules::{AUTO, Caller, Chosen, Edge, EdgeSays, Facts, PoolId, Refusal};
 use http::header::HeaderValue;
 use http::request::Parts;
 
@@ -24,9 +24,18 @@ impl Redirect {
         raw_url: &str,
     ) -> Result<Chosen, Refusal> {
         let query = parts.uri.query().and_then(clients_query);
-        let facts = facts(parts, self.rules.auto.edge.as_ref());
-        let caller = self.rules.auto.locate(&facts, &*self.ports.geography);
+        // Most requests name their region: nobody is looked up for them.
+        let caller = match &*asked.region {
+            AUTO => self.caller(parts),
+            _ => Caller::default(),
+        };
         self.rules.choose(asked, raw_url, query.as_deref(), &caller)
+    }
+
+    fn caller(&self, parts: &Parts) -> Caller {
+        let auto = &self.rules.auto;
+        let facts = facts(parts, auto.edge.as_ref());
+        auto.locate(&facts, &*self.ports.geography)
     }
 }
 
