@@ -93,7 +93,7 @@ fn assert_stored_inside(rule: &SourceRule, url: &SourceUrl) {
 fn assert_resolved(rule: SourceRule, url: &SourceUrl) {
     let pool = PoolId::new("s3", "eu-central-1");
     let rules = Rules {
-        sources: vec![rule.clone()],
+        sources: vec![rule.clone()].into(),
         pools: vec![Pool::new(pool.clone())],
         auto: cloud_mirror_domain::rules::Auto::default(),
     };

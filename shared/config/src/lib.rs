@@ -99,7 +99,7 @@ impl Config {
         let purge = purge::settings(&file.purge, env)?;
         let ranges = file.auto.ranges()?;
         let rules = Rules {
-            sources,
+            sources: sources.into(),
             pools: pools.iter().map(PoolSettings::rule).collect(),
             auto: auto::settings(file.auto, file.near, &pools, env)?,
         };

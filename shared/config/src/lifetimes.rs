@@ -39,6 +39,10 @@ pub(crate) struct LifetimesTable {
     /// A present replica is looked at again after this: a duration, by default `"6h"`.
     #[serde(deserialize_with = "units::duration")]
     recheck: Duration,
+    /// A redirecting process remembers for so long that a replica is there: a duration, by default
+    /// `"60s"`; `"0s"` remembers nothing.
+    #[serde(deserialize_with = "units::duration")]
+    hot_cache: Duration,
     /// An unfinished upload that no entry records is ended once it is so old: a duration, by default
     /// `"1d"`.
     #[serde(deserialize_with = "units::duration")]

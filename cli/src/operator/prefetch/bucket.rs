@@ -146,7 +146,7 @@ mod tests {
             ..store("theirs", "")
         });
         Rules {
-            sources: vec![named, own, open, elsewhere],
+            sources: vec![named, own, open, elsewhere].into(),
             pools: Vec::new(),
             auto: cloud_mirror_domain::rules::Auto::default(),
         }

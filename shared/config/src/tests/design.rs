@@ -42,21 +42,9 @@ regions = ["us-west-2", "eu-central-1"]
 path    = "{data}/pools/{region}"
 "#;
 
-/// The one line that asks for something that this build has not.
-const HOT_CACHE: &str = "hot_cache      = \"60s\"\n";
-
 #[test]
-fn a_hot_cache_is_refused_until_there_is_one() {
-    let refusal = read(DESIGN).unwrap_err();
-    assert!(
-        refusal.starts_with("lifetimes.hot_cache: unknown field"),
-        "{refusal}"
-    );
-}
-
-#[test]
-fn everything_else_in_the_designs_example_works() {
-    let config = accepted(&DESIGN.replace(HOT_CACHE, ""));
+fn the_designs_example_works_as_it_is_written() {
+    let config = accepted(DESIGN);
     assert_eq!(config.policy, Policy::default());
     let pools: Vec<_> = config.pools.iter().map(|pool| pool.id.as_path()).collect();
     assert_eq!(
@@ -79,7 +67,7 @@ fn everything_else_in_the_designs_example_works() {
 
 #[test]
 fn the_designs_store_is_read_where_its_url_points() {
-    let config = accepted(&DESIGN.replace(HOT_CACHE, ""));
+    let config = accepted(DESIGN);
     let asked = SourceUrl::parse("https://artifacts.example.com/public/a%20b").unwrap();
     let (rule, _) = config.rules.rule_for(&asked).unwrap();
     let object = rule.stored(&asked).unwrap();

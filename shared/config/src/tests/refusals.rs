@@ -107,8 +107,8 @@ fn an_unknown_key_is_refused_beside_the_known_ones() {
             "wait.invocaton: unknown field `invocaton`, expected `invocation` or `total` (line 2)",
         ),
         (
-            "[lifetimes]\nhot_cache = \"60s\"",
-            "lifetimes.hot_cache: unknown field `hot_cache`, expected one of `present_margin`, `error_memory`, `retry_backoff`, `lease`, `recheck`, `unrecorded_upload` (line 2)",
+            "[lifetimes]\nhot_cash = \"60s\"",
+            "lifetimes.hot_cash: unknown field `hot_cash`, expected one of `present_margin`, `error_memory`, `retry_backoff`, `lease`, `recheck`, `hot_cache`, `unrecorded_upload` (line 2)",
         ),
         (
             "[purge]\ntoken = \"hunter2\"",

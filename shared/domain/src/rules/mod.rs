@@ -5,7 +5,9 @@ mod auto;
 mod caller;
 mod choose;
 mod pool;
+mod prefixes;
 mod source;
+mod sources;
 mod store;
 mod target;
 
@@ -15,19 +17,19 @@ pub use caller::{Basis, Caller, EdgeSays, Facts};
 pub use choose::{Chosen, Reason};
 pub use pool::{Pool, PoolId};
 pub use source::{QueryPolicy, SourceRule};
+pub use sources::SourceRules;
 pub use store::{Store, StoredObject};
 pub use target::{Refusal, ReplicaId, Standing, Target};
 
 use std::time::Duration;
 
-use crate::url::s3::S3Place;
 use crate::url::{self, SourceUrl, is_signed};
 
 /// Everything that may be mirrored, and everywhere it may be mirrored to.
 #[derive(Clone, Debug, Default)]
 pub struct Rules {
     /// What may be mirrored; of several that match, the longest prefix counts.
-    pub sources: Vec<SourceRule>,
+    pub sources: SourceRules,
     /// Where to.
     pub pools: Vec<Pool>,
     /// Which pool is meant where a request leaves that to us.
@@ -63,16 +65,12 @@ impl Rules {
         query: Option<&str>,
     ) -> Result<(&SourceRule, SourceUrl), Refusal> {
         let asked = url::read_path(raw_url, query)?;
-        self.rule_for(&asked).ok_or(Refusal::NotAllowed)
+        self.sources.allowing(asked).ok_or(Refusal::NotAllowed)
     }
 
-    /// The rule with the longest prefix that allows a URL, and the URL as that rule spells it. Of
-    /// an S3 bucket's rules it is the one with the longest key, however long its spelling is.
+    /// The rule that counts for a URL, as [`SourceRules::rule_for`] finds it.
     pub fn rule_for(&self, url: &SourceUrl) -> Option<(&SourceRule, SourceUrl)> {
-        self.sources
-            .iter()
-            .filter_map(|rule| Some((rule, rule.allows(url)?)))
-            .max_by_key(|(rule, _)| reach(&rule.prefix))
+        self.sources.rule_for(url)
     }
 
     /// The pool of that id.
@@ -117,16 +115,6 @@ fn signed_origin(rule: &SourceRule, asked: &SourceUrl) -> Option<StoredObject> {
     match rule.access {
         Access::Presigned if !is_signed(asked) => rule.stored(&rule.canonical(asked)),
         Access::Presigned | Access::Public => None,
-    }
-}
-
-/// Orders the prefixes that cover one URL, from the widest to the narrowest. Lengths of text compare
-/// only where the beginning is the same, which it is not in two spellings of one S3 bucket. A
-/// bucket is narrower than S3's host, which is the only other prefix that can cover its URLs.
-fn reach(prefix: &SourceUrl) -> (bool, usize) {
-    match S3Place::of(prefix) {
-        Some(place) => (true, place.key.len()),
-        None => (false, prefix.as_str().len()),
     }
 }
 

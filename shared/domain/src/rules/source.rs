@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{Access, Pool, PoolId, Store};
 use crate::url::SourceUrl;
-use crate::url::s3::S3Place;
+use crate::url::s3::Spelling;
 
 /// A URL prefix that may be mirrored, and optionally the store behind it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -63,14 +63,28 @@ impl SourceRule {
     /// The URL as this rule spells it, if the rule allows it. A rule that allows a bucket in one
     /// of S3's spellings allows them all.
     pub fn allows(&self, url: &SourceUrl) -> Option<SourceUrl> {
-        let spelled = match S3Place::of(url) {
-            Some(place) if url.scheme() == self.prefix.scheme() => {
-                place.spelled_like(&self.prefix, url.query())
-            }
-            _ => None,
-        };
-        let url = spelled.unwrap_or_else(|| url.clone());
+        self.allowed(url.clone())
+    }
+
+    /// As [`Self::allows`].
+    pub(super) fn allowed(&self, url: SourceUrl) -> Option<SourceUrl> {
+        let url = self.spelled(&url).unwrap_or(url);
         self.covers(&url).then_some(url)
+    }
+
+    /// The URL as this rule spells its bucket, where the URL lies in that and spells it otherwise.
+    fn spelled(&self, url: &SourceUrl) -> Option<SourceUrl> {
+        let asked = Spelling::read(url)?;
+        let own = Spelling::read(&self.prefix)?;
+        if url.scheme() != self.prefix.scheme() || !own.same_bucket(&asked) {
+            return None;
+        }
+        let text = own.written(&self.prefix, asked.key, url.query());
+        // A canonical URL reads as itself.
+        if text == url.as_str() {
+            return None;
+        }
+        SourceUrl::parse(&text).ok()
     }
 
     /// Whether the source may redirect there: its own prefix (in any spelling, as S3 redirects from
@@ -116,7 +130,7 @@ impl SourceRule {
 }
 
 /// `/public` and `/public/` cover `/public/a`, and neither covers `/publicity`.
-fn ends_at_a_segment(prefix: &str, path: &str) -> bool {
+pub(super) fn ends_at_a_segment(prefix: &str, path: &str) -> bool {
     path.strip_prefix(prefix)
         .is_some_and(|rest| prefix.ends_with('/') || rest.is_empty() || rest.starts_with('/'))
 }

@@ -14,7 +14,7 @@ fn rules() -> Rules {
     let whole = SourceRule::new(SourceUrl::parse("https://example.com/").unwrap());
     let pool = |region: &str| Pool::new(PoolId::new("s3", region));
     Rules {
-        sources: vec![whole, kept, dropped, stored],
+        sources: vec![whole, kept, dropped, stored].into(),
         pools: vec![pool("us-west-2"), pool("eu-central-1")],
         auto: Auto::default(),
     }
@@ -149,7 +149,7 @@ fn some_allowed_objects_are_better_served_by_their_origin() {
 #[test]
 fn an_origin_is_signed_whatever_a_query_adds_that_says_nothing_and_never_over_a_clients_own() {
     let mut rules = rules();
-    for rule in &mut rules.sources {
+    for rule in rules.sources.iter_mut() {
         rule.access = Access::Presigned;
         rule.store = rules_store();
     }

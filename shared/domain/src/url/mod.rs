@@ -1,6 +1,7 @@
 //! Source URLs: how a client may write one, and the one canonical form of it.
 
 pub mod address;
+mod bytes;
 mod disposition;
 mod forms;
 mod key;
@@ -12,6 +13,6 @@ mod source_url;
 pub use disposition::content_disposition;
 pub use forms::{MAX_URL_BYTES, read_path, to_base64url};
 pub use key::{KeyStyle, object_key};
-pub use redact::{REDACTED, redact};
+pub use redact::{REDACTED, redact, redact_beginning};
 pub use signature::is_signed;
 pub use source_url::{SourceUrl, UrlError};

@@ -25,7 +25,13 @@ pub struct S3Place {
 impl S3Place {
     /// The bucket and key behind a URL, if it is one of S3's own spellings.
     pub fn of(url: &SourceUrl) -> Option<Self> {
-        Spelling::read(url).map(|spelling| spelling.place)
+        let spelling = Spelling::read(url)?;
+        Some(Self {
+            partition: spelling.partition.to_owned(),
+            bucket: spelling.bucket.to_owned(),
+            region: spelling.region.map(str::to_owned),
+            key: spelling.key.to_owned(),
+        })
     }
 
     /// Whether both lie in the same bucket: names are global, so the region need not be said.
@@ -34,16 +40,17 @@ impl S3Place {
     }
 
     /// The same key, written the way `like` writes it: host, port and path prefix are taken from
-    /// there. `None` if `like` does not name this bucket.
+    /// there. `None` if `like` does not name this bucket. Rules spell URLs without it, and without these
+    /// texts; written the plain way, it is what tests and fuzzing compare them with.
     pub fn spelled_like(&self, like: &SourceUrl, query: Option<&str>) -> Option<SourceUrl> {
         let theirs = Spelling::read(like)?;
-        if !self.same_bucket(&theirs.place) {
+        if !self.same_bucket(&Self::of(like)?) {
             return None;
         }
         let prefix = if theirs.is_virtual_hosted {
             String::new()
         } else {
-            format!("{}/", theirs.place.bucket)
+            format!("{}/", theirs.bucket)
         };
         let query = query.map(|query| format!("?{query}")).unwrap_or_default();
         let (scheme, authority) = (like.scheme(), like.authority());
@@ -55,46 +62,85 @@ impl S3Place {
     }
 }
 
-/// A place, and how its URL writes it.
-struct Spelling {
-    place: S3Place,
+/// How a URL spells a place in S3, in parts of the URL.
+#[derive(Clone, Copy)]
+pub(crate) struct Spelling<'a> {
+    pub(crate) partition: &'static str,
+    pub(crate) bucket: &'a str,
+    pub(crate) key: &'a str,
+    region: Option<&'a str>,
     /// The bucket stands in the host, not in the path.
     is_virtual_hosted: bool,
 }
 
-impl Spelling {
-    fn read(url: &SourceUrl) -> Option<Self> {
+impl<'a> Spelling<'a> {
+    /// How a URL spells its place, if it is one of S3's own spellings. Allocates nothing.
+    pub(crate) fn read(url: &'a SourceUrl) -> Option<Self> {
+        let (partition, host) = partition_of(url.host())?;
         // S3 has no other port; a URL with one is some other server's.
         if url.port().is_some() {
             return None;
         }
-        let (partition, host) = partition_of(url.host())?;
-        let labels: Vec<&str> = host.split('.').collect();
-        let at = labels.iter().rposition(|label| is_service(label))?;
-        let region = region_of(labels[at], &labels[at + 1..])?;
-        let is_virtual_hosted = at > 0;
-        if !is_virtual_hosted && labels[at] == ACCELERATED {
+        let (hosted, endpoint) = split_at_service(host)?;
+        let region = endpoint.region()?;
+        if hosted.is_none() && endpoint.service == ACCELERATED {
             return None;
         }
         // One slash is the path's own. S3 takes a second one for part of the key, or for the end
         // of a bucket without a name.
         let path = url.path().strip_prefix('/').unwrap_or_default();
-        let (bucket, key) = if is_virtual_hosted {
-            (labels[..at].join("."), path)
-        } else {
-            let (bucket, key) = path.split_once('/').unwrap_or((path, ""));
-            (bucket.to_owned(), key)
+        let (bucket, key) = match hosted {
+            Some(bucket) => (bucket, path),
+            None => path.split_once('/').unwrap_or((path, "")),
         };
-        let place = S3Place {
-            partition: partition.to_owned(),
-            region,
-            key: key.to_owned(),
+        is_bucket(bucket).then_some(Self {
+            partition,
             bucket,
-        };
-        is_bucket(&place.bucket).then_some(Self {
-            place,
-            is_virtual_hosted,
+            key,
+            region,
+            is_virtual_hosted: hosted.is_some(),
         })
+    }
+
+    /// Whether both lie in the same bucket.
+    pub(crate) fn same_bucket(&self, other: &Spelling<'_>) -> bool {
+        (self.partition, self.bucket) == (other.partition, other.bucket)
+    }
+
+    /// The text of the URL of a key in the same bucket, spelled as `like` is, which this was read from.
+    pub(crate) fn written(&self, like: &SourceUrl, key: &str, query: Option<&str>) -> String {
+        let (scheme, authority) = (like.scheme(), like.authority());
+        let mut text = format!("{scheme}://{authority}/");
+        if !self.is_virtual_hosted {
+            text.extend([self.bucket, "/"]);
+        }
+        text.push_str(key);
+        if let Some(query) = query {
+            text.extend(["?", query]);
+        }
+        text
+    }
+}
+
+/// What stands in a host between the bucket and the partition.
+struct Endpoint<'a> {
+    service: &'a str,
+    /// Behind the service and its dot.
+    rest: Option<&'a str>,
+}
+
+/// The bucket, where the host names it, and the endpoint, which begins at the last label that is a service.
+fn split_at_service(host: &str) -> Option<(Option<&str>, Endpoint<'_>)> {
+    let mut end = host.len();
+    loop {
+        let dot = host[..end].rfind('.');
+        let label = &host[dot.map_or(0, |dot| dot + 1)..end];
+        if is_service(label) {
+            let service = label;
+            let rest = host[end..].strip_prefix('.');
+            return Some((dot.map(|dot| &host[..dot]), Endpoint { service, rest }));
+        }
+        end = dot?;
     }
 }
 
@@ -130,15 +176,18 @@ fn looks_like_region(text: &str) -> bool {
         .is_some_and(|(words, number)| words.split('-').all(is_word) && is_number(number))
 }
 
-/// `Some(None)` is a spelling that names no region; `None` is no spelling of S3's.
-fn region_of(service: &str, rest: &[&str]) -> Option<Option<String>> {
-    match (service, rest) {
-        ("s3" | "s3-external-1", []) | (ACCELERATED, [] | ["dualstack"]) => Some(None),
-        ("s3" | "s3-fips", ["dualstack", region] | [region]) if looks_like_region(region) => {
-            Some(Some((*region).to_owned()))
+impl<'a> Endpoint<'a> {
+    /// `Some(None)` is a spelling that names no region; `None` is no spelling of S3's.
+    fn region(&self) -> Option<Option<&'a str>> {
+        match (self.service, self.rest) {
+            ("s3" | "s3-external-1", None) | (ACCELERATED, None | Some("dualstack")) => Some(None),
+            ("s3" | "s3-fips", Some(rest)) => {
+                let region = rest.strip_prefix("dualstack.").unwrap_or(rest);
+                looks_like_region(region).then_some(Some(region))
+            }
+            (dashed, None) => dashed_region(dashed).map(Some),
+            _ => None,
         }
-        (dashed, []) => Some(Some(dashed_region(dashed)?.to_owned())),
-        _ => None,
     }
 }
 

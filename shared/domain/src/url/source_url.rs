@@ -1,11 +1,14 @@
 //! The canonical URL of an immutable object.
 
+use std::borrow::Cow;
 use std::fmt;
 
 use percent_encoding::percent_decode;
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
-use url::{Host, Url};
+use url::{Host, Position, Url};
+
+use super::bytes::{has_any, is_printable};
 
 /// The canonical URL of an immutable object, parsed once by one parser, for the check and for
 /// the fetch alike.
@@ -47,7 +50,7 @@ impl SourceUrl {
     /// resolved, fragment dropped, what needs an escape escaped.
     pub fn parse(text: &str) -> Result<Self, UrlError> {
         // The URL standard drops tabs and line breaks and turns `\` into `/`: we would rather ask.
-        if text.contains(|c: char| c.is_control() || c == '\\') {
+        if has_unwanted_character(text) {
             return Err(UrlError::Character);
         }
         let mut url = Url::parse(text).map_err(|_| UrlError::Unreadable)?;
@@ -60,7 +63,9 @@ impl SourceUrl {
         if hides_dot_segment(url.path()) {
             return Err(UrlError::Path);
         }
-        url.set_fragment(None);
+        if url.fragment().is_some() {
+            url.set_fragment(None);
+        }
         Ok(Self(url))
     }
 
@@ -103,6 +108,11 @@ impl SourceUrl {
         self.0.path()
     }
 
+    /// Everything before the query string: scheme, authority and path.
+    pub fn up_to_path(&self) -> &str {
+        &self.0[..Position::AfterPath]
+    }
+
     /// The query string without its `?`, if there is one.
     pub fn query(&self) -> Option<&str> {
         self.0.query()
@@ -126,28 +136,36 @@ impl SourceUrl {
 /// it deeper, and each depth costs a look at the whole path.
 const MOST_ESCAPES: usize = 8;
 
+fn has_unwanted_character(text: &str) -> bool {
+    // Beyond ASCII there are control characters too, but hardly any URL gets that far.
+    has_any(text, [b'\\']) || !is_printable(text) && text.contains(char::is_control)
+}
+
 /// Decodes until nothing changes, looking for `.`, `..` and `\` at every depth. What is escaped deeper
 /// than anybody means it counts as hiding one.
 fn hides_dot_segment(path: &str) -> bool {
-    let mut decoded = path.as_bytes().to_vec();
+    // The parser has resolved the segments that are written plainly.
+    if !has_any(path, [b'%', b';']) {
+        return false;
+    }
+    let mut decoded = Cow::from(path.as_bytes());
     for _ in 0..=MOST_ESCAPES {
-        let text = String::from_utf8_lossy(&decoded);
-        if text.contains('\\') || text.split('/').any(is_dot_segment) {
+        let mut segments = decoded.split(|byte| *byte == b'/');
+        if decoded.contains(&b'\\') || segments.any(is_dot_segment) {
             return true;
         }
-        let next: Vec<u8> = percent_decode(&decoded).collect();
-        if next.len() == decoded.len() {
+        let Cow::Owned(next) = percent_decode(&decoded).into() else {
             return false;
-        }
-        decoded = next;
+        };
+        decoded = next.into();
     }
     true
 }
 
 /// Servers that know parameters (`..;a=b`) drop them before they resolve dot segments.
-fn is_dot_segment(segment: &str) -> bool {
-    let name = segment.split(';').next();
-    matches!(name, Some("." | ".."))
+fn is_dot_segment(segment: &[u8]) -> bool {
+    let name = segment.split(|byte| *byte == b';').next();
+    matches!(name, Some(b"." | b".."))
 }
 
 impl TryFrom<String> for SourceUrl {
@@ -178,6 +196,8 @@ impl fmt::Debug for SourceUrl {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     fn canonical(text: &str) -> Result<String, UrlError> {
@@ -225,6 +245,7 @@ mod tests {
             ("https://example.com\\@evil.example/", UrlError::Character),
             ("https://example.com/a%2F..%2Fb", UrlError::Path),
             ("https://example.com/%252e%252e/b", UrlError::Path),
+            ("https://example.com/a/..;x=1/b", UrlError::Path),
             ("https://example.com/a%5Cb", UrlError::Path),
             ("https://example.com/%FF%FF/%252e%252e/b", UrlError::Path),
             ("https://example.com/%FF%FF%FF/a%255Cb", UrlError::Path),
@@ -232,6 +253,46 @@ mod tests {
             ("example.com/a", UrlError::Unreadable),
         ] {
             assert_eq!(canonical(written), Err(why), "{written}");
+        }
+    }
+
+    /// As [`hides_dot_segment`], without a shortcut.
+    fn plainly_hides_dot_segment(path: &str) -> bool {
+        let mut decoded = path.as_bytes().to_vec();
+        for _ in 0..=MOST_ESCAPES {
+            let text = String::from_utf8_lossy(&decoded);
+            let is_dot = |segment: &str| matches!(segment.split(';').next(), Some("." | ".."));
+            if text.contains('\\') || text.split('/').any(is_dot) {
+                return true;
+            }
+            let next: Vec<u8> = percent_decode(&decoded).collect();
+            if next.len() == decoded.len() {
+                return false;
+            }
+            decoded = next;
+        }
+        true
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(1_000))]
+
+        #[test]
+        fn what_a_path_hides_is_found_whatever_it_is_written_with(
+            path in prop_oneof![
+                "(/|\\.|;|%|%25|25|2[eEfF]|%2[eE]|%5[cC]|%2[fF]|%[fF][fF]|[a-c]|é){0,16}",
+                "((\\.|\\.\\.|a)(;[a.]{0,2})?/){0,3}",
+            ],
+        ) {
+            let url = Url::parse(&format!("https://example.com/{path}")).unwrap();
+            let expected = plainly_hides_dot_segment(url.path());
+            prop_assert_eq!(hides_dot_segment(url.path()), expected, "{}", url);
+        }
+
+        #[test]
+        fn no_control_character_is_overlooked(text in "[a-z]{0,20}(\\PC|.|[\\x00-\\x1f\\x7f-\u{a0}\\\\]){0,3}[a-z]{0,20}") {
+            let expected = text.contains(|c: char| c.is_control() || c == '\\');
+            prop_assert_eq!(has_unwanted_character(&text), expected);
         }
     }
 }

@@ -33,7 +33,8 @@ fn rules(pools: &[&str], near: &[(&str, &[&str])]) -> Rules {
         sources: vec![
             SourceRule::new(SourceUrl::parse("https://example.com/").unwrap()),
             stored,
-        ],
+        ]
+        .into(),
         pools: pools.iter().map(pool).collect(),
         auto: Auto {
             near: near.collect(),
