@@ -1,61 +1,25 @@
 //! Lines for a person.
 
-use std::fmt;
+use std::io::Write as _;
 
-use cloud_mirror_domain::url::redact;
-use tracing::field::Field;
-use tracing::{Event, Level, Subscriber};
-use tracing_subscriber::Layer;
-use tracing_subscriber::field::MakeExt as _;
-use tracing_subscriber::fmt::format::{Writer, debug_fn};
-use tracing_subscriber::fmt::time::{FormatTime as _, SystemTime};
-use tracing_subscriber::fmt::{
-    FmtContext, FormatEvent, FormatFields, FormattedFields, MakeWriter, layer,
-};
-use tracing_subscriber::registry::LookupSpan;
+use cloud_mirror_domain::time::Timestamp;
+use tracing::Level;
 
-/// One line each: when, how bad, what, its `name=value`s, and at the end those of what is around it.
-pub(super) fn lines<S, W>(writer: W, ansi: bool) -> impl Layer<S>
-where
-    S: Subscriber + for<'s> LookupSpan<'s>,
-    W: for<'w> MakeWriter<'w> + 'static,
-{
-    layer()
-        .with_ansi(ansi)
-        .with_writer(writer)
-        .fmt_fields(debug_fn(write).delimited(" "))
-        .event_format(WhatFirst)
-}
+use super::fields::{Fields, says_what};
+use super::lines::rfc3339;
+use super::plain;
 
-/// The library's own formats begin with the spans, so that what happened is out of sight.
-struct WhatFirst;
-
-impl<S, N> FormatEvent<S, N> for WhatFirst
-where
-    S: Subscriber + for<'s> LookupSpan<'s>,
-    N: for<'w> FormatFields<'w> + 'static,
-{
-    fn format_event(
-        &self,
-        context: &FmtContext<'_, S, N>,
-        mut to: Writer<'_>,
-        event: &Event<'_>,
-    ) -> fmt::Result {
-        SystemTime.format_time(&mut to)?;
-        let level = event.metadata().level();
-        match colour(*level).filter(|_| to.has_ansi_escapes()) {
-            Some(colour) => write!(to, " \x1b[{colour}m{level:>5}\x1b[0m ")?,
-            None => write!(to, " {level:>5} ")?,
-        }
-        context.format_fields(to.by_ref(), event)?;
-        for span in context.event_scope().into_iter().flatten() {
-            match span.extensions().get::<FormattedFields<N>>() {
-                Some(fields) if !fields.is_empty() => write!(to, " {fields}")?,
-                _ => {}
-            }
-        }
-        writeln!(to)
-    }
+/// When, how bad, what, its `name=value`s, and at the end those of what is around it: the library's own
+/// formats begin with the spans, so that what happened is out of sight.
+pub(super) fn line(level: Level, fields: &Fields, ansi: bool, now: Timestamp, to: &mut Vec<u8>) {
+    rfc3339(now, to);
+    // Into a vector: there is nothing in it that could fail.
+    let _ = match colour(level).filter(|_| ansi) {
+        Some(colour) => write!(to, " \x1b[{colour}m{level:>5}\x1b[0m"),
+        None => write!(to, " {level:>5}"),
+    };
+    fields.write(to);
+    to.push(b'\n');
 }
 
 fn colour(level: Level) -> Option<u8> {
@@ -68,11 +32,35 @@ fn colour(level: Level) -> Option<u8> {
 }
 
 /// What happened stands by itself, an event's word as well as a sentence.
-fn write(to: &mut Writer<'_>, field: &Field, value: &dyn fmt::Debug) -> fmt::Result {
-    let value = format!("{value:?}");
-    match field.name() {
-        "event" => write!(to, "{}", redact(value.trim_matches('"'))),
-        "message" => write!(to, "{}", redact(&value)),
-        name => write!(to, "{name}={}", redact(&value)),
+pub(super) fn name(name: &str, to: &mut Vec<u8>) {
+    to.push(b' ');
+    if !says_what(name) {
+        to.extend_from_slice(name.as_bytes());
+        to.push(b'=');
+    }
+}
+
+/// A text, with quotes unless it stands by itself.
+pub(super) fn text(name: &str, text: &str, to: &mut Vec<u8>) {
+    if says_what(name) {
+        words(text, to);
+    } else if !plain::quote(text, to) {
+        let _ = write!(to, "{text:?}");
+    }
+}
+
+/// Words without quotes. Control characters are escaped: a store's error page must neither begin a line
+/// that looks like ours nor tell the terminal what to do.
+pub(super) fn words(words: &str, to: &mut Vec<u8>) {
+    if !words.contains(char::is_control) {
+        return to.extend_from_slice(words.as_bytes());
+    }
+    for char in words.chars() {
+        // Into a vector: there is nothing in it that could fail.
+        let _ = if char.is_control() {
+            write!(to, "{}", char.escape_debug())
+        } else {
+            write!(to, "{char}")
+        };
     }
 }

@@ -1,13 +1,11 @@
-//! Lines for machines: one flat JSON object each.
+//! The layer that writes lines.
 
+use std::cell::Cell;
 use std::io::Write as _;
 use std::time::{Duration, UNIX_EPOCH};
 
 use cloud_mirror_domain::ports::Clock as _;
 use cloud_mirror_domain::time::Timestamp;
-use serde::Serializer as _;
-use serde::ser::SerializeMap as _;
-use serde_json::Value;
 use tracing::span::{Attributes, Id, Record};
 use tracing::{Event, Metadata, Subscriber};
 use tracing_subscriber::Layer;
@@ -16,69 +14,58 @@ use tracing_subscriber::layer::Context;
 use tracing_subscriber::registry::LookupSpan;
 
 use super::fields::Fields;
-use super::metrics::{self, Aws};
+use super::metrics::Emf;
+use super::{Format, human, json};
 use crate::SystemClock;
 
-/// Writes each event as one JSON object on one line: `timestamp`, `level`, `event` or `message`, its
-/// fields, those of the spans around it, and in a stack its metrics. Nothing is nested, so that
-/// whoever searches the log names a field and no path.
+/// What of a line's buffers is kept for the next one, in bytes: nearly every line is shorter.
+const KEPT_BYTES: usize = 8 * 1024;
+
+thread_local! {
+    /// Every thread's own: the fields and the line that it writes next.
+    static NEXT: Cell<Option<(Fields, Vec<u8>)>> = const { Cell::new(None) };
+}
+
+/// How a line begins and ends.
+pub(super) enum Style {
+    /// With metrics, if there is a stack that has them.
+    Json(Option<Emf>),
+    /// With or without colours.
+    Human { ansi: bool },
+}
+
+/// Writes each event as one line: when, how bad, what, its fields, and those of the spans around it.
 pub(super) struct Lines<W> {
     writer: W,
-    stack: Option<String>,
+    style: Style,
 }
 
 impl<W> Lines<W> {
-    pub(super) fn new(writer: W, stack: Option<String>) -> Self {
-        Self { writer, stack }
+    pub(super) fn new(writer: W, style: Style) -> Self {
+        Self { writer, style }
     }
 
-    fn line(&self, metadata: &Metadata<'_>, fields: Fields, now: Timestamp) -> Vec<u8> {
-        let mut members = Fields::default();
-        members.set("timestamp", rfc3339(now).into());
-        members.set("level", metadata.level().as_str().into());
-        let (what, rest): (Vec<_>, Vec<_>) = fields.0.into_iter().partition(says_what);
-        if !what.iter().any(|(name, _)| *name == "event") {
-            members.set("target", metadata.target().to_owned().into());
+    fn format(&self) -> Format {
+        match self.style {
+            Style::Json(_) => Format::Json,
+            Style::Human { .. } => Format::Human,
         }
-        members.0.extend(what);
-        members.0.extend(rest);
-        let stack = self.stack.as_deref();
-        let aws = stack.and_then(|stack| metrics::add(&mut members, stack, now));
-        in_json(&members, aws.as_ref())
+    }
+
+    fn write(&self, metadata: &Metadata<'_>, fields: &mut Fields, line: &mut Vec<u8>) {
+        let now = SystemClock.now();
+        match &self.style {
+            Style::Json(emf) => json::line(metadata, fields, emf.as_ref(), now, line),
+            Style::Human { ansi } => human::line(*metadata.level(), fields, *ansi, now, line),
+        }
     }
 }
 
-fn says_what((name, _): &(&'static str, Value)) -> bool {
-    matches!(*name, "event" | "message")
-}
-
-fn rfc3339(now: Timestamp) -> String {
-    let since_epoch = Duration::from_millis(now.as_millis());
-    humantime::format_rfc3339_millis(UNIX_EPOCH + since_epoch).to_string()
-}
-
-fn in_json(members: &Fields, aws: Option<&Aws>) -> Vec<u8> {
-    let mut line = Vec::with_capacity(1_024);
-    // Text and numbers, into a vector: there is nothing in it that could fail.
-    let _ = write_members(&mut line, members, aws);
-    line.push(b'\n');
-    line
-}
-
-fn write_members(
-    line: &mut Vec<u8>,
-    members: &Fields,
-    aws: Option<&Aws>,
-) -> Result<(), serde_json::Error> {
-    let mut serializer = serde_json::Serializer::new(line);
-    let mut object = serializer.serialize_map(None)?;
-    for (name, value) in &members.0 {
-        object.serialize_entry(name, value)?;
-    }
-    if let Some(aws) = aws {
-        object.serialize_entry("_aws", aws)?;
-    }
-    object.end()
+/// When, for either format, in UTC.
+pub(super) fn rfc3339(now: Timestamp, to: &mut Vec<u8>) {
+    let at = UNIX_EPOCH + Duration::from_millis(now.as_millis());
+    // Into a vector: there is nothing in it that could fail.
+    let _ = write!(to, "{}", humantime::format_rfc3339_millis(at));
 }
 
 impl<S, W> Layer<S> for Lines<W>
@@ -88,7 +75,7 @@ where
 {
     fn on_new_span(&self, attributes: &Attributes<'_>, id: &Id, context: Context<'_, S>) {
         let Some(span) = context.span(id) else { return };
-        let mut fields = Fields::default();
+        let mut fields = Fields::with_capacity(self.format(), span.fields().len());
         attributes.record(&mut fields);
         span.extensions_mut().insert(fields);
     }
@@ -101,16 +88,23 @@ where
     }
 
     fn on_event(&self, event: &Event<'_>, context: Context<'_, S>) {
-        let mut fields = Fields::default();
+        let next = NEXT.try_with(Cell::take).ok().flatten();
+        let (mut fields, mut line) =
+            next.unwrap_or_else(|| (Fields::with_capacity(self.format(), 32), Vec::new()));
+        fields.clear(self.format());
         event.record(&mut fields);
         for span in context.event_scope(event).into_iter().flatten() {
             if let Some(around) = span.extensions().get::<Fields>() {
                 fields.complete(around);
             }
         }
-        let line = self.line(event.metadata(), fields, SystemClock.now());
+        self.write(event.metadata(), &mut fields, &mut line);
         // In one piece, so that two threads' lines do not mix. Where nobody reads, nothing is lost
         // that anybody could be told of.
         let _ = self.writer.make_writer().write_all(&line);
+        fields.give_back(KEPT_BYTES);
+        line.clear();
+        line.shrink_to(KEPT_BYTES);
+        let _ = NEXT.try_with(|next| next.set(Some((fields, line))));
     }
 }

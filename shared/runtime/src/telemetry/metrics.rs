@@ -2,7 +2,7 @@
 
 mod emf;
 
-pub(super) use emf::{Aws, add};
+pub(super) use emf::Emf;
 
 /// The CloudWatch namespace of all of them.
 pub const NAMESPACE: &str = "CloudMirror";

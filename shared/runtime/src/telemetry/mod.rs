@@ -11,9 +11,12 @@
 //! [`redact`]: cloud_mirror_domain::url::redact
 
 mod fields;
+mod filter;
 mod human;
+mod json;
 mod lines;
 pub mod metrics;
+mod plain;
 #[cfg(test)]
 mod tests;
 
@@ -21,9 +24,9 @@ use std::io::IsTerminal as _;
 
 use cloud_mirror_config::Env;
 use tracing::Dispatch;
+use tracing_subscriber::Registry;
 use tracing_subscriber::fmt::MakeWriter;
 use tracing_subscriber::layer::SubscriberExt as _;
-use tracing_subscriber::{EnvFilter, Registry};
 
 /// How log lines look.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -59,11 +62,11 @@ impl Settings {
 
     /// In a stack the functions' events are logged at any level, because its metrics and alarms are
     /// lines: only a filter that names a function's crate switches them off.
-    fn filter(&self) -> EnvFilter {
+    fn filter(&self) -> filter::Filter {
         let said = self.filter.as_deref().unwrap_or("info");
         match self.stack {
-            Some(_) => EnvFilter::new(format!("{EVENTS},{said}")),
-            None => EnvFilter::new(said),
+            Some(_) => filter::of(&format!("{EVENTS},{said}")),
+            None => filter::of(said),
         }
     }
 }
@@ -95,15 +98,12 @@ pub fn dispatch<W>(settings: &Settings, writer: W) -> Dispatch
 where
     W: for<'w> MakeWriter<'w> + Send + Sync + 'static,
 {
-    let filtered = Registry::default().with(settings.filter());
-    match settings.format {
-        Format::Human => {
-            let ansi = std::io::stderr().is_terminal();
-            Dispatch::new(filtered.with(human::lines(writer, ansi)))
-        }
-        Format::Json => {
-            let lines = lines::Lines::new(writer, settings.stack.clone());
-            Dispatch::new(filtered.with(lines))
-        }
-    }
+    let style = match settings.format {
+        Format::Human => lines::Style::Human {
+            ansi: std::io::stderr().is_terminal(),
+        },
+        Format::Json => lines::Style::Json(settings.stack.as_deref().map(metrics::Emf::of)),
+    };
+    let lines = lines::Lines::new(writer, style);
+    Dispatch::new(Registry::default().with(settings.filter()).with(lines))
 }

@@ -125,3 +125,16 @@ fn a_metric_has_one_name_and_a_name_one_metric() {
         }
     }
 }
+
+/// Else a line could have a `_aws` without a metric, which CloudWatch refuses.
+#[test]
+fn every_event_that_counts_counts_whatever_else_its_line_says() {
+    for metric in TABLE {
+        let mut of_event = TABLE.iter().filter(|other| other.event == metric.event);
+        let is_always_there = |metric: &Metric| !matches!(metric.value, From::Itself);
+        assert!(of_event.any(is_always_there), "{}", metric.event);
+    }
+    let events = TABLE.chunk_by(|one, next| one.event == next.event).count();
+    let names: BTreeSet<_> = TABLE.iter().map(|metric| metric.event).collect();
+    assert_eq!(events, names.len(), "an event's metrics stand together");
+}

@@ -1,6 +1,7 @@
 //! What lines look like, and what is never in them.
 
 mod document;
+mod members;
 mod secrets;
 
 use std::collections::BTreeMap;

@@ -84,3 +84,21 @@ fn a_signature_never_reaches_a_log() {
         }
     }
 }
+
+#[test]
+fn a_password_is_not_shown_where_a_long_text_is_cut_behind_it() {
+    for format in [Format::Human, Format::Json] {
+        for cut_off in 0..PRESIGNED.len() {
+            let page = "page ".repeat(2 * 1024);
+            let page = format!("{}{PRESIGNED}", &page[..8 * 1024 - cut_off]);
+            let text = logged(&settings(format, None, None), || {
+                error!(text = page, shown = %page, debugged = ?page, "{page}");
+            });
+            let text = text.text();
+            assert!(text.len() > 4 * 8 * 1024 - 4 * cut_off, "{}", text.len());
+            for secret in SECRETS.map(|secret| &secret[..3]) {
+                assert!(!text.contains(secret), "{secret} at {cut_off}: {text}");
+            }
+        }
+    }
+}
