@@ -37,6 +37,9 @@ pub struct Lifetimes {
     pub lease: Duration,
     /// A present replica is looked at again after this.
     pub recheck: Duration,
+    /// A process remembers for so long that a replica is there; zero remembers nothing. A part of a
+    /// purge's delay.
+    pub hot_cache: Duration,
     /// An unfinished upload that no entry of ours records is ended once it is older than this. A
     /// younger one may be the work of another mirror over the same pool.
     pub unrecorded_upload: Duration,
@@ -86,6 +89,7 @@ impl Default for Lifetimes {
             retry_backoff: (Duration::from_secs(1), Duration::from_secs(60)),
             lease: Duration::from_secs(60),
             recheck: Duration::from_secs(6 * 3600),
+            hot_cache: Duration::from_secs(60),
             unrecorded_upload: Duration::from_secs(24 * 3600),
         }
     }

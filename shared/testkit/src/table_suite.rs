@@ -2,12 +2,13 @@
 
 mod dice;
 mod stories;
+mod waiting;
 
 use std::sync::Arc;
 use std::time::Duration;
 
-use cloud_mirror_domain::claim::{Answer, Holder, Outcome, Terms};
-use cloud_mirror_domain::entry::{Replica, State};
+use cloud_mirror_domain::claim::{Holder, Outcome, Terms};
+use cloud_mirror_domain::entry::Replica;
 use cloud_mirror_domain::policy::Lifetimes;
 use cloud_mirror_domain::ports::{Clock, Read, StatusTable, When};
 use cloud_mirror_domain::rules::{PoolId, ReplicaId};
@@ -23,8 +24,7 @@ pub async fn conforms(table: Arc<dyn StatusTable>, clock: Arc<dyn Clock>) {
     every_verb_recognises_its_own_write(&*table, clock.now()).await;
     stories::go_as_in_the_domain(&[&*table], &*table, clock.now()).await;
     an_expired_entry_is_never_read(&*table, clock.now()).await;
-    a_waiter_hears_of_a_change(&table, &*clock).await;
-    a_waiter_without_news_comes_back_in_time(&*table, &*clock).await;
+    waiting::is_for_news(&table, &*clock).await;
 }
 
 fn id(name: &str) -> ReplicaId {
@@ -126,44 +126,6 @@ async fn an_expired_entry_is_never_read(table: &dyn StatusTable, now: Timestamp)
             .await
             .unwrap()
             .is_done()
-    );
-}
-
-async fn a_waiter_hears_of_a_change(table: &Arc<dyn StatusTable>, clock: &dyn Clock) {
-    let id = id("waited-for");
-    let now = clock.now();
-    let Answer::Done(entry) = table.claim(&id, ulid(1), &at(now)).await.unwrap() else {
-        panic!("nobody else claims")
-    };
-    let waiting = {
-        let (table, id) = (Arc::clone(table), id.clone());
-        let until = now + Duration::from_secs(30);
-        tokio::spawn(async move {
-            table
-                .wait_for_change(&id, Some(&entry), until)
-                .await
-                .unwrap()
-        })
-    };
-    tokio::task::yield_now().await;
-    table.begin(&id, ulid(2), &at(now)).await.unwrap();
-    table
-        .settle(&id, Holder::Run(ulid(2)), &replica(now), &at(now))
-        .await
-        .unwrap();
-    let changed = waiting.await.unwrap().expect("an entry");
-    assert!(!matches!(changed.state, State::Pending(ref pending) if pending.work.run.is_none()));
-}
-
-async fn a_waiter_without_news_comes_back_in_time(table: &dyn StatusTable, clock: &dyn Clock) {
-    let id = id("never-changes");
-    let until = clock.now() + Duration::from_millis(30);
-    assert_eq!(table.wait_for_change(&id, None, until).await.unwrap(), None);
-    assert!(clock.now() >= until, "not before its time");
-    assert_eq!(
-        table.wait_for_change(&id, None, until).await.unwrap(),
-        None,
-        "at once"
     );
 }
 

@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use async_trait::async_trait;
 use cloud_mirror_domain::claim::{self, Answer, Extension, Holder, Outcome, Transition, Write};
-use cloud_mirror_domain::entry::Entry;
+use cloud_mirror_domain::entry::{Entry, is_news};
 use cloud_mirror_domain::ports::{Clock, PortError, Read, StatusTable, When};
 use cloud_mirror_domain::rules::ReplicaId;
 use cloud_mirror_domain::time::Timestamp;
@@ -213,7 +213,7 @@ impl StatusTable for MemoryTable {
             news.as_mut().enable();
             let now = self.clock.now();
             let entry = self.live(id, now);
-            if entry.as_ref() != seen || until <= now {
+            if is_news(entry.as_ref(), seen) || until <= now {
                 return Ok(entry);
             }
             let _ = tokio::time::timeout(until.since(now), news).await;

@@ -1,5 +1,7 @@
 //! How a claim or a run ends.
 
+use std::sync::Arc;
+
 use ulid::Ulid;
 
 use super::copying::{held_by, with_renewal, with_state};
@@ -55,7 +57,7 @@ pub fn settle(
 
 fn present(replica: &Replica, expires: Timestamp, settled_by: Ulid, now: Timestamp) -> Entry {
     let state = State::Present(Present {
-        replica: replica.clone(),
+        replica: Arc::new(replica.clone()),
         settled_by,
         checked: now,
         renewal: None,

@@ -3,10 +3,13 @@
 //! The table is a cache and never the truth: losing all of it, at any moment, costs one HEAD per
 //! object and nothing else.
 
+mod news;
 mod upload;
 
+pub use news::is_news;
 pub use upload::{Progress, StreamProgress, UnfinishedUpload, is_strong};
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
@@ -83,8 +86,8 @@ pub struct Underway {
 /// A replica that is there.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Present {
-    /// What the pool says of it.
-    pub replica: Replica,
+    /// What the pool says of it. Shared, because each hit is given a copy of the entry.
+    pub replica: Arc<Replica>,
     /// The attempt or run that settled the entry: this settlement's identity.
     pub settled_by: Ulid,
     /// When the replica was last seen in its pool.

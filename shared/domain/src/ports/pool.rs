@@ -120,6 +120,14 @@ pub trait Pool: Send + Sync {
     /// forbidden.
     async fn head(&self, url: &SourceUrl) -> Result<Option<Replica>, PoolError>;
 
+    /// The same, for who has no use for the digests that are kept with the replica: they may be
+    /// missing from the answer. May be repeated. A store that keeps them in a place of their own is
+    /// not asked for them, which saves a request; to any other this is [`Pool::head`]. IAM:
+    /// `s3:GetObject`, and `s3:ListBucket` to tell absent from forbidden.
+    async fn head_without_digests(&self, url: &SourceUrl) -> Result<Option<Replica>, PoolError> {
+        self.head(url).await
+    }
+
     /// Deletes the replica if its validator is still `etag`; `Precondition` if it is not, success
     /// if there is none. May be repeated. IAM: `s3:DeleteObject`, `s3:GetObject`.
     async fn delete(&self, url: &SourceUrl, etag: &str) -> Result<(), PoolError>;

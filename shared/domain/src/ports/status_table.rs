@@ -96,10 +96,11 @@ pub trait StatusTable: Send + Sync {
     /// `dynamodb:DeleteItem`.
     async fn forget(&self, id: &ReplicaId, owner: Ulid, when: &When) -> Result<Answer, PortError>;
 
-    /// Waits until the live entry differs from `seen`, at most until `until` by the table's
-    /// clock, and answers it as it then is; never earlier than its own news. In one process it
-    /// wakes at once; a remote table is read again after a tenth of the time waited so far, or later
-    /// where reads take long. An error means that nothing has been seen for some seconds.
+    /// Waits until the live entry differs from `seen` in what a waiter can act on
+    /// ([`crate::entry::is_news`]: a heartbeat is no news), at most until `until` by the table's clock, and
+    /// answers it as it then is; never earlier than its own news. In one process it wakes at once; a
+    /// remote table is read again after a tenth of the time waited so far, or later where reads take
+    /// long. An error means that nothing has been seen for some seconds.
     /// IAM: `dynamodb:GetItem`.
     async fn wait_for_change(
         &self,

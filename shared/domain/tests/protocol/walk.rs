@@ -4,6 +4,8 @@
 //! it does not matter, are one. So ids are named anew in the order in which this walk meets them,
 //! and moments are counted from now.
 
+use std::sync::Arc;
+
 use cloud_mirror_domain::entry::{Entry, State as EntryState, Work};
 use cloud_mirror_domain::time::Timestamp;
 use ulid::Ulid;
@@ -95,9 +97,10 @@ fn walk_entry(entry: &mut Entry, by: &mut impl Walker) {
     match &mut entry.state {
         EntryState::Pending(pending) => walk_work(&mut pending.work, by),
         EntryState::Present(present) => {
-            by.text(&mut present.replica.etag);
-            by.moment(&mut present.replica.stored, Moment::Stored);
-            by.ids(&mut present.replica.written_by);
+            let replica = Arc::make_mut(&mut present.replica);
+            by.text(&mut replica.etag);
+            by.moment(&mut replica.stored, Moment::Stored);
+            by.ids(&mut replica.written_by);
             by.id(&mut present.settled_by);
             by.moment(&mut present.checked, Moment::Checked);
             by.until(&mut present.renew_after);

@@ -42,7 +42,7 @@ pub(crate) fn replica() -> Replica {
 
 pub(crate) fn present(left: Duration, looked_at: Duration) -> Entry {
     let state = State::Present(Present {
-        replica: replica(),
+        replica: replica().into(),
         settled_by: Ulid::from(1u128),
         checked: NOW - looked_at,
         renewal: None,
