@@ -30,6 +30,9 @@ mod store;
 mod table;
 #[cfg(test)]
 mod tests;
+mod waiting;
 
 pub use health::{KEY, TTL, TableHealth, TableKey, table_health};
+pub use looks::{Look, Looks};
 pub use table::DynamoDbTable;
+pub use waiting::{Looking, pause_after, wait_for_change};

@@ -34,7 +34,7 @@ pub(crate) struct Store {
     client: Client,
     pub(crate) table: String,
     known: Known,
-    pub(crate) looks: Looks,
+    pub(crate) looks: Looks<Seen>,
     calls: Semaphore,
 }
 

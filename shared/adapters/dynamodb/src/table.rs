@@ -1,7 +1,6 @@
 //! The status table's verbs.
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use async_trait::async_trait;
 use aws_sdk_dynamodb::Client;
@@ -14,7 +13,9 @@ use tokio::time::Instant;
 use ulid::Ulid;
 
 use crate::item;
+use crate::looks::Look;
 use crate::store::{Belief, Store, Swap};
+use crate::waiting::{self, Looking};
 
 /// A status table in DynamoDB, shared by any number of processes.
 ///
@@ -62,7 +63,7 @@ impl StatusTable for DynamoDbTable {
         now: Timestamp,
     ) -> Result<Option<Entry>, PortError> {
         let key = item::key(id);
-        let seen = self.store.look(&key, read, Instant::now()).await?;
+        let seen = self.store.look(&key, read, Instant::now()).await.seen?;
         Ok(seen.entry.filter(|entry| entry.is_live(now)))
     }
 
@@ -155,66 +156,25 @@ impl StatusTable for DynamoDbTable {
         seen: Option<&Entry>,
         until: Timestamp,
     ) -> Result<Option<Entry>, PortError> {
-        let (key, began) = (item::key(id), self.clock.now());
-        let (mut looked, mut failing) = (Instant::now(), None);
-        loop {
-            // By the clock as it was before: what is over by then was over for whoever looked.
-            let (now, asked) = (self.clock.now(), Instant::now());
-            match self.store.look(&key, Read::Strong, looked).await {
-                Ok(found) => {
-                    let entry = found.entry.filter(|entry| entry.is_live(now));
-                    if entry.as_ref() != seen || until <= now {
-                        return Ok(entry);
-                    }
-                    failing = None;
-                }
-                Err(error) => {
-                    let failing_since = *failing.get_or_insert(asked);
-                    if until <= now || failing_since.elapsed() >= FAILS_FOR_GOOD {
-                        return Err(error);
-                    }
-                }
-            }
-            let pause = pause_after(now.since(began), asked.elapsed());
-            tokio::time::sleep(pause.min(until.since(self.clock.now()))).await;
-            looked = asked.max(Instant::now() - SHORTEST_PAUSE);
-        }
+        let key = item::key(id);
+        let item = OneItem {
+            store: &self.store,
+            key: &key,
+        };
+        waiting::wait_for_change(&*self.clock, seen, until, &item).await
     }
 }
 
-/// A look that fails is no news: a herd may have asked for more than one item's share. Whoever waits
-/// looks again, until nothing has been seen for so long.
-const FAILS_FOR_GOOD: Duration = Duration::from_secs(5);
-
-/// Waiters of one process may share news that is no older than this.
-const SHORTEST_PAUSE: Duration = Duration::from_millis(50);
-
-/// How long to wait for the next look, after having waited that long: a tenth of it, so that a
-/// change is heard of late by a tenth at most, and 25 seconds take about fifty reads. Where a look
-/// takes long the table, or this process, has more to do than it can: then waiters take a tenth of
-/// their time for looking at most, or they would keep the copies from ending that they wait for.
-fn pause_after(waited: Duration, look_took: Duration) -> Duration {
-    let usual = (waited / 10).clamp(SHORTEST_PAUSE, Duration::from_secs(2));
-    usual.max(look_took * 10)
+/// What a waiter looks at.
+struct OneItem<'a> {
+    store: &'a Store,
+    key: &'a str,
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn twenty_five_seconds_of_waiting_take_about_fifty_reads() {
-        let (mut waited, mut reads) = (Duration::ZERO, 0);
-        while waited < Duration::from_secs(25) {
-            waited += pause_after(waited, Duration::from_millis(5));
-            reads += 1;
-        }
-        assert!((45..=60).contains(&reads), "{reads} reads");
-    }
-
-    #[test]
-    fn who_waits_for_a_slow_table_asks_it_less() {
-        let took = Duration::from_millis(400);
-        assert_eq!(pause_after(Duration::from_secs(3), took), took * 10);
+#[async_trait]
+impl Looking for OneItem<'_> {
+    async fn look(&self, since: Instant) -> Look<Option<Entry>> {
+        let look = self.store.look(self.key, Read::Strong, since).await;
+        look.map(|seen| seen.entry)
     }
 }

@@ -70,7 +70,7 @@ fn underway() -> impl Strategy<Value = Underway> {
 fn present() -> impl Strategy<Value = Present> {
     (replica(), id(), moment(), option::of(work()), moment()).prop_map(
         |(replica, settled_by, checked, renewal, renew_after)| Present {
-            replica,
+            replica: replica.into(),
             settled_by,
             checked,
             renewal,
