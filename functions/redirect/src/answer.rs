@@ -1,5 +1,6 @@
 //! Decisions, turned outward: one exhaustive match.
 
+use std::pin::pin;
 use std::time::Duration;
 
 use cloud_mirror_domain::decide::{Decision, Why};
@@ -15,7 +16,8 @@ use tracing::{Instrument as _, info, warn};
 
 use crate::drive::{GRACE, Part};
 use crate::request::{self, Read};
-use crate::told::{self, Identity};
+use crate::told::Identity;
+use crate::within::within;
 use crate::{Counted, Redirect, reply};
 
 /// A client may keep a redirect to a replica for this long, which is part of a purge's delay.
@@ -33,7 +35,7 @@ impl Redirect {
         let identity = Identity::of(parts);
         let span = identity.span(pool, chosen.as_ref().ok(), &self.rules);
         let read = request::read(parts, chosen, began, self.policy.wait);
-        let decided = self.decided(parts, &read, identity.trace, began);
+        let decided = pin!(self.decided(parts, &read, identity.trace, began));
         let decided = decided.instrument(span).await;
         let applied = read.asked.preference_applied(&self.policy.wait);
         decided.finish(read.pool.as_ref(), &identity.request_id, applied)
@@ -46,8 +48,7 @@ impl Redirect {
         trace: Trace,
         began: Timestamp,
     ) -> Answered {
-        read.wanted.target.iter().for_each(told::asked_for);
-        let (decision, part) = self.fate(&read.wanted, trace).await;
+        let (decision, part) = self.fate(&read.wanted, began, trace).await;
         let answer = match &read.wanted.target {
             Ok(target) => self.answer(parts, read, target, decision, part).await,
             Err(refusal) => Answered::refused(refusal),
@@ -116,10 +117,10 @@ impl Redirect {
     async fn address(&self, parts: &Parts, target: &Target) -> Option<Address> {
         let ports = self.ports.pools.get(&target.id.pool)?;
         let addressed = ports.pool.address(&target.id.url, method_of(parts));
-        match tokio::time::timeout(GRACE, addressed).await {
-            Ok(Ok(address)) => return Some(address),
-            Ok(Err(error)) => warn!(%error, "fail-open: no address for a replica"),
-            Err(_) => warn!("fail-open: no address for a replica in time"),
+        match within(GRACE, addressed).await {
+            Some(Ok(address)) => return Some(address),
+            Some(Err(error)) => warn!(%error, "fail-open: no address for a replica"),
+            None => warn!("fail-open: no address for a replica in time"),
         }
         None
     }
@@ -228,7 +229,7 @@ impl Answered {
     ) -> Response<String> {
         let mut response = self.response;
         let mut set = |name: &'static str, value: String| {
-            if let Ok(value) = HeaderValue::from_str(&value) {
+            if let Ok(value) = HeaderValue::try_from(value) {
                 response
                     .headers_mut()
                     .insert(HeaderName::from_static(name), value);

@@ -2,19 +2,21 @@
 
 use std::time::Duration;
 
-use cloud_mirror_domain::claim::{Answer, Holder, Outcome, Terms};
-use cloud_mirror_domain::decide::{Decision, Observation, Sight, Wanted, Why, decide};
+use cloud_mirror_domain::claim::Terms;
+use cloud_mirror_domain::decide::{Decision, Observation, Sight, Upkeep, Wanted, Why, decide};
 use cloud_mirror_domain::entry::{Entry, Replica, State};
 use cloud_mirror_domain::message::{Action, Message, Seen};
-use cloud_mirror_domain::ports::{Pool, Port, PortError, Read, When};
+use cloud_mirror_domain::ports::{Pool, PoolError, Port, PortError, Read, When};
 use cloud_mirror_domain::rules::Target;
 use cloud_mirror_domain::time::Timestamp;
 use cloud_mirror_domain::trace::Trace;
-use tracing::{info, warn};
+use tracing::warn;
 use ulid::Ulid;
 
-use crate::{Redirect, told};
+use crate::Redirect;
+use crate::within::within;
 
+mod claiming;
 mod upkeep;
 
 /// No request takes more steps than this: however the table behaves, the client is served.
@@ -49,9 +51,14 @@ pub(crate) struct Drive<'a> {
 
 impl Redirect {
     /// The request's fate: a decision that is an answer, and what was done on the way.
-    pub(crate) async fn fate(&self, wanted: &Wanted, trace: Trace) -> (Decision, Part) {
+    pub(crate) async fn fate(
+        &self,
+        wanted: &Wanted,
+        began: Timestamp,
+        trace: Trace,
+    ) -> (Decision, Part) {
         // What is decided before anybody was asked needs no pool, and there may be none.
-        let first = decide(wanted, &Observation::Nothing, self.now(), &self.policy);
+        let first = decide(wanted, &Observation::Nothing, began, &self.policy);
         let (Ok(target), Decision::Get) = (&wanted.target, &first) else {
             return (first, Part::Looked);
         };
@@ -65,14 +72,14 @@ impl Redirect {
             pool,
             part,
             trace,
-            read: Read::Eventual,
+            read: first_read(wanted),
         };
         let patience = &wanted.patience;
         let ends = patience.invocation_ends.min(patience.budget_ends);
-        let limit = ends.since(self.now()) + GRACE;
+        let limit = ends.since(began) + GRACE;
         let silence = (Decision::Origin(Why::FailOpen(Port::Table)), Part::Looked);
-        let driven = tokio::time::timeout(limit, drive.run(wanted)).await;
-        driven.unwrap_or_else(|_| {
+        let driven = within(limit, drive.run(wanted)).await;
+        driven.unwrap_or_else(|| {
             warn!("fail-open: a part of ours does not answer");
             silence
         })
@@ -85,11 +92,9 @@ impl Redirect {
 
 impl Drive<'_> {
     async fn run(mut self, wanted: &Wanted) -> (Decision, Part) {
-        let mut observation = Observation::Nothing;
+        let mut decision = Decision::Get;
         for _ in 0..MAX_STEPS {
-            let now = self.redirect.now();
-            let decision = decide(wanted, &observation, now, &self.redirect.policy);
-            observation = match self.step(decision).await {
+            let observation = match self.step(decision).await {
                 Ok(Step::Observed(observation)) => observation,
                 Ok(Step::Answer(decision)) => return (decision, self.part),
                 Err(error) => {
@@ -97,25 +102,34 @@ impl Drive<'_> {
                     Observation::Failed(error.port)
                 }
             };
+            let now = self.redirect.now();
+            decision = decide(wanted, &observation, now, &self.redirect.policy);
         }
         (Decision::Origin(Why::FailOpen(Port::Table)), self.part)
     }
 
+    /// Most requests are hits, which take no more than a look into the table. What others need is boxed,
+    /// so that no hit carries the room for it around.
     async fn step(&mut self, decision: Decision) -> Result<Step, PortError> {
         let observed = match decision {
             Decision::Get => Observation::Entry(self.get().await?),
+            // The entry has its digests.
             Decision::Look(entry) => {
-                let sight = self.head().await;
-                Observation::Looked(entry, sight)
+                let found = self.pool.head_without_digests(&self.target.id.url).await;
+                Observation::Looked(entry, sight(found))
             }
-            Decision::Forget(entry) => self.forget(&entry).await?,
-            Decision::Claim => self.claim().await?,
-            Decision::LookUnderClaim(entry) => self.look_under_claim(entry).await?,
-            Decision::SettlePresent(entry, replica) => self.settle(&entry, replica).await?,
-            Decision::Enqueue(entry, seen) => self.enqueue(entry, seen).await?,
-            Decision::Wait(entry, until) => self.wait(&entry, until).await?,
+            Decision::Forget(entry) => Box::pin(self.forget(&entry)).await?,
+            Decision::Claim => Box::pin(self.claim()).await?,
+            Decision::LookUnderClaim(entry) => Box::pin(self.look_under_claim(entry)).await?,
+            Decision::SettlePresent(entry, replica) => {
+                Box::pin(self.settle(&entry, replica)).await?
+            }
+            Decision::Enqueue(entry, seen) => Box::pin(self.enqueue(entry, seen)).await?,
+            Decision::Wait(entry, until) => Box::pin(self.wait(&entry, until)).await?,
             Decision::Replica(entry, upkeep) => {
-                self.keep_up(&entry, upkeep).await;
+                if upkeep != Upkeep::None {
+                    Box::pin(self.keep_up(&entry, upkeep)).await;
+                }
                 return Ok(Step::Answer(Decision::Replica(entry, upkeep)));
             }
             answer @ (Decision::Refuse(_)
@@ -135,90 +149,6 @@ impl Drive<'_> {
             .await
     }
 
-    async fn head(&self) -> Sight {
-        match self.pool.head(&self.target.id.url).await {
-            Ok(Some(replica)) => Sight::There(replica),
-            Ok(None) => Sight::Gone,
-            Err(error) => {
-                warn!(%error, "a replica could not be looked at");
-                Sight::Failed
-            }
-        }
-    }
-
-    /// Where the entry has become present meanwhile, and near its end, what was won is its renewal.
-    async fn claim(&self) -> Result<Observation, PortError> {
-        let attempt = Ulid::generate();
-        match self.claim_as(attempt).await? {
-            Answer::Done(entry) if attempt_of(&entry).is_none() => {
-                self.send_renewal(attempt, &entry).await?;
-                Ok(Observation::Entry(Some(entry)))
-            }
-            Answer::Done(entry) => Ok(Observation::Claimed(entry, None)),
-            Answer::Refused(entry) => Ok(Observation::Entry(entry)),
-        }
-    }
-
-    async fn claim_as(&self, attempt: Ulid) -> Result<Answer, PortError> {
-        let table = &self.redirect.ports.table;
-        let answer = table.claim(&self.target.id, attempt, &self.when()).await?;
-        told::claimed(&answer, attempt);
-        Ok(answer)
-    }
-
-    /// A look that fails ends the claim: nobody shall wait for a copy that is not under way.
-    async fn look_under_claim(&self, entry: Entry) -> Result<Observation, PortError> {
-        let sight = self.head().await;
-        match &sight {
-            Sight::There(replica) if self.is_over(replica) => info!(event = "expired"),
-            Sight::There(_) | Sight::Gone => {}
-            Sight::Failed => self.release(&entry).await,
-        }
-        Ok(Observation::Claimed(entry, Some(sight)))
-    }
-
-    async fn settle(&mut self, entry: &Entry, replica: Replica) -> Result<Observation, PortError> {
-        let Some(attempt) = attempt_of(entry) else {
-            return Ok(Observation::Nothing);
-        };
-        let (size_bytes, expires) = (replica.size, self.ends(&replica));
-        let outcome = Outcome::Present { replica, expires };
-        let (table, holder) = (&self.redirect.ports.table, Holder::Attempt(attempt));
-        Ok(
-            match table
-                .settle(&self.target.id, holder, &outcome, &self.when())
-                .await?
-            {
-                Answer::Done(entry) => {
-                    info!(event = "found", size_bytes);
-                    self.part = Part::BackFilled;
-                    Observation::Entry(Some(entry))
-                }
-                Answer::Refused(entry) => Observation::Entry(entry),
-            },
-        )
-    }
-
-    /// A failed send ends the lease, and never deletes the entry.
-    async fn enqueue(&mut self, entry: Entry, seen: Seen) -> Result<Observation, PortError> {
-        let message = Message {
-            bulk: is_known_to_be_large(&entry),
-            ..self.message(attempt_of(&entry), seen)
-        };
-        if let Err(error) = self
-            .redirect
-            .ports
-            .queue
-            .send(&message, Duration::ZERO)
-            .await
-        {
-            self.release(&entry).await;
-            return Err(error);
-        }
-        self.part = Part::Stored;
-        Ok(Observation::Entry(Some(entry)))
-    }
-
     async fn wait(&mut self, entry: &Entry, until: Timestamp) -> Result<Observation, PortError> {
         if self.part == Part::Looked {
             self.part = Part::Collapsed;
@@ -228,16 +158,6 @@ impl Drive<'_> {
             .wait_for_change(&self.target.id, Some(entry), until)
             .await?;
         Ok(Observation::Entry(entry))
-    }
-
-    async fn release(&self, entry: &Entry) {
-        let Some(attempt) = attempt_of(entry) else {
-            return;
-        };
-        let (table, holder) = (&self.redirect.ports.table, Holder::Attempt(attempt));
-        if let Err(error) = table.release(&self.target.id, holder, &self.when()).await {
-            warn!(%error, "a claim could not be released; its lease ends by itself");
-        }
     }
 
     fn message(&self, attempt: Option<Ulid>, seen: Seen) -> Message {
@@ -277,15 +197,29 @@ impl Drive<'_> {
     }
 }
 
+fn sight(found: Result<Option<Replica>, PoolError>) -> Sight {
+    match found {
+        Ok(Some(replica)) => Sight::There(replica),
+        Ok(None) => Sight::Gone,
+        Err(error) => {
+            warn!(%error, "a replica could not be looked at");
+            Sight::Failed
+        }
+    }
+}
+
 enum Step {
     Observed(Observation),
     Answer(Decision),
 }
 
-/// A copier has found out its size, so that it need not be asked for again on the queue of the
-/// small ones.
-fn is_known_to_be_large(entry: &Entry) -> bool {
-    matches!(&entry.state, State::Pending(pending) if pending.underway.is_some())
+/// Who trusts no cache is told what is true now.
+fn first_read(wanted: &Wanted) -> Read {
+    if wanted.no_cache {
+        Read::Strong
+    } else {
+        Read::Eventual
+    }
 }
 
 fn attempt_of(entry: &Entry) -> Option<Ulid> {

@@ -16,6 +16,7 @@ mod reply;
 mod request;
 mod status;
 mod told;
+mod within;
 
 use cloud_mirror_domain::policy::Policy;
 use cloud_mirror_domain::ports::Ports;

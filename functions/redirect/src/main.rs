@@ -7,7 +7,7 @@ use lambda_runtime::Error;
 
 #[tokio::main]
 async fn main() -> Result<(), Error> {
-    let Aws { config, ports, .. } = Aws::start(&ProcessEnv).await?;
+    let Aws { config, ports, .. } = Aws::start_looking(&ProcessEnv).await?;
     let redirect = Redirect::new(config.rules, config.policy, ports);
     cloud_mirror_lambda::serve(|request| redirect.handle(request)).await
 }

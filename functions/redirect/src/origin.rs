@@ -11,6 +11,7 @@ use tracing::warn;
 use crate::Redirect;
 use crate::answer::method_of;
 use crate::drive::GRACE;
+use crate::within::within;
 
 /// What a signature may take of a request whose time is over: more than it needs where nobody must be asked
 /// for it, and less than is kept for the answer itself.
@@ -47,10 +48,10 @@ impl Redirect {
             return None;
         };
         let addressed = signer.address(object, method_of(parts));
-        match tokio::time::timeout(limit, addressed).await {
-            Ok(Ok(address)) => return Some(address.url),
-            Ok(Err(error)) => warn!(%error, "an origin was not signed"),
-            Err(_) => warn!("an origin was not signed in time"),
+        match within(limit, addressed).await {
+            Some(Ok(address)) => return Some(address.url),
+            Some(Err(error)) => warn!(%error, "an origin was not signed"),
+            None => warn!("an origin was not signed in time"),
         }
         None
     }

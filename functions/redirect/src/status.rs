@@ -13,7 +13,8 @@ use crate::Redirect;
 use crate::drive::GRACE;
 use crate::explain::explanation;
 use crate::reply;
-use crate::told::{self, Identity};
+use crate::told::Identity;
+use crate::within::within;
 
 impl Redirect {
     pub(crate) async fn status(
@@ -75,7 +76,6 @@ impl Redirect {
     }
 
     async fn known(&self, target: &Target) -> Result<Value, Response<String>> {
-        told::asked_for(target);
         let (table, now) = (&self.ports.table, self.now());
         match table.get(&target.id, Read::Strong, now).await {
             Ok(entry) => Ok(self.public(target, entry).await),
@@ -119,8 +119,8 @@ impl Redirect {
             return Value::Null;
         };
         let addressed = ports.pool.address(&target.id.url, Method::Get);
-        match tokio::time::timeout(GRACE, addressed).await {
-            Ok(Ok(address)) => json!(address.url),
+        match within(GRACE, addressed).await {
+            Some(Ok(address)) => json!(address.url),
             _ => Value::Null,
         }
     }

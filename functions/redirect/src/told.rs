@@ -2,7 +2,7 @@
 
 use cloud_mirror_domain::claim::Answer;
 use cloud_mirror_domain::entry::State;
-use cloud_mirror_domain::rules::{Chosen, PoolId, Rules, Target};
+use cloud_mirror_domain::rules::{Chosen, PoolId, Rules};
 use cloud_mirror_domain::trace::Trace;
 use http::request::Parts;
 use tracing::field::{Empty, display};
@@ -34,28 +34,22 @@ impl Identity {
     /// What every line of the request has, whatever level the logs are filtered by; the rest is said
     /// as soon as it is known. The pool is the one that serves the client. Requests that are served by
     /// none share one name, and so do those for pools that do not exist, because a pool is a metric's
-    /// dimension, and anybody could make as many as he likes.
+    /// dimension, and anybody could make as many as he likes. A URL's query may be a secret.
     pub(crate) fn span(&self, asked: &PoolId, chosen: Option<&Chosen>, rules: &Rules) -> Span {
-        let pool = match chosen {
-            Some(chosen) => chosen.pool.as_ref().map_or(NONE.into(), PoolId::to_string),
-            None if rules.pool(asked).is_some() => asked.to_string(),
-            None => UNKNOWN.into(),
+        let (pool, nobody) = match chosen {
+            Some(chosen) => (chosen.pool.as_ref(), NONE),
+            None => (rules.pool(asked).map(|known| &known.id), UNKNOWN),
         };
-        let asked = asked.to_string();
         error_span!(
             "request",
             request_id = self.request_id,
             trace_id = %self.trace.id(),
-            pool,
-            asked_pool = (pool != asked).then_some(asked),
-            url = Empty,
+            pool = pool.map_or(nobody.into(), PoolId::to_string),
+            asked_pool = (pool != Some(asked)).then(|| asked.to_string()),
+            url = chosen.map(|chosen| display(chosen.target.id.url.up_to_path())),
             attempt = Empty,
         )
     }
-}
-
-pub(crate) fn asked_for(target: &Target) {
-    Span::current().record("url", display(target.id.url.without_query()));
 }
 
 /// A claim that was won; or the last one of several that nobody ended, which settles an error.

@@ -7,7 +7,7 @@ use http::{HeaderMap, Method, Request, Uri};
 use percent_encoding::{AsciiSet, CONTROLS, utf8_percent_encode};
 use serde_json::Value;
 
-use crate::fields::{Bent, entries, pairs, text};
+use crate::fields::{Bent, at, entries, pairs, text};
 use crate::kind::Kind;
 use crate::query::query_of;
 
@@ -51,9 +51,9 @@ pub(crate) fn request_of(kind: Kind, event: &Value) -> Result<Request<()>, Bent>
 
 fn method_of(kind: Kind, event: &Value) -> Result<Method, Bent> {
     let method = match kind {
-        Kind::HttpV2 => event
-            .pointer("/requestContext/http")
-            .map_or(Ok(None), |http| text(http, "method")),
+        Kind::HttpV2 => {
+            at(event, &["requestContext", "http"]).map_or(Ok(None), |http| text(http, "method"))
+        }
         Kind::Rest | Kind::HttpV1 | Kind::Alb => text(event, "httpMethod"),
     };
     let method = method?.ok_or(Bent::Missing("method"))?;
@@ -77,7 +77,7 @@ fn path_of(kind: Kind, event: &Value) -> Result<&str, Bent> {
 }
 
 fn stage_of(event: &Value) -> Option<&str> {
-    let stage = event.pointer("/requestContext/stage")?.as_str()?;
+    let stage = at(event, &["requestContext", "stage"])?.as_str()?;
     // The default stage is not seen in the path.
     (stage != "$default" && !stage.is_empty()).then_some(stage)
 }
@@ -97,9 +97,9 @@ fn uri(path: &str, query: &str) -> Result<Uri, Bent> {
     if query.contains('#') {
         return Err(Bent::Query);
     }
-    let path = utf8_percent_encode(path, IN_A_PATH).to_string();
     let mark = if query.is_empty() { "" } else { "?" };
-    let written = format!("{path}{mark}{query}");
+    let parts = utf8_percent_encode(path, IN_A_PATH).chain([mark, query]);
+    let written: String = parts.collect();
     // The parser's own limit.
     if written.len() >= usize::from(u16::MAX) {
         return Err(Bent::TooLong);
@@ -134,24 +134,24 @@ fn check_host(headers: &HeaderMap) -> Result<(), Bent> {
 }
 
 fn caller_of(kind: Kind, event: &Value) -> Caller {
-    let place = match kind {
-        Kind::HttpV2 => "/requestContext/authorizer/iam/userArn",
-        Kind::Rest | Kind::HttpV1 => "/requestContext/identity/userArn",
+    let place: &[_] = match kind {
+        Kind::HttpV2 => &["requestContext", "authorizer", "iam", "userArn"],
+        Kind::Rest | Kind::HttpV1 => &["requestContext", "identity", "userArn"],
         Kind::Alb => return Caller(None),
     };
-    let arn = event.pointer(place).and_then(Value::as_str);
+    let arn = at(event, place).and_then(Value::as_str);
     Caller(arn.filter(|arn| !arn.is_empty()).map(str::to_owned))
 }
 
 /// The address of whoever the front door spoke with, in the front door's own words: the caller, or a
 /// proxy or an edge in front of it. Never what the caller may have written; bent, it is not known.
 fn address_of(kind: Kind, event: &Value, headers: &HeaderMap) -> Option<CallerAddress> {
-    let place = match kind {
-        Kind::HttpV2 => "/requestContext/http/sourceIp",
-        Kind::Rest | Kind::HttpV1 => "/requestContext/identity/sourceIp",
+    let place: &[_] = match kind {
+        Kind::HttpV2 => &["requestContext", "http", "sourceIp"],
+        Kind::Rest | Kind::HttpV1 => &["requestContext", "identity", "sourceIp"],
         Kind::Alb => return appended(headers),
     };
-    CallerAddress::read(event.pointer(place)?.as_str()?)
+    CallerAddress::read(at(event, place)?.as_str()?)
 }
 
 /// A load balancer's context has no address. It appends the one it spoke with to `X-Forwarded-For`: what

@@ -28,6 +28,14 @@ pub(crate) enum Bent {
 /// A map's entries as pairs, a list of values being several of them.
 pub(crate) type Pairs<'a> = Vec<(&'a str, &'a str)>;
 
+/// What is there under these names, each within the one before. (A JSON pointer would be taken apart,
+/// and its parts copied, each time.)
+pub(crate) fn at<'a>(event: &'a Value, names: &[&str]) -> Option<&'a Value> {
+    names
+        .iter()
+        .try_fold(event, |within, name| within.get(name))
+}
+
 pub(crate) fn text<'a>(event: &'a Value, name: &'static str) -> Result<Option<&'a str>, Bent> {
     match event.get(name) {
         None | Some(Value::Null) => Ok(None),

@@ -19,4 +19,4 @@ mod serve;
 
 pub use event::Caller;
 pub use kind::NotHttp;
-pub use serve::{answer, serve};
+pub use serve::{answer, serve, service};

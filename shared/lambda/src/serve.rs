@@ -2,6 +2,7 @@
 
 use std::any::Any;
 use std::panic::AssertUnwindSafe;
+use std::pin::pin;
 
 use cloud_mirror_domain::route::InvocationEnds;
 use cloud_mirror_domain::time::Timestamp;
@@ -20,13 +21,8 @@ use crate::kind::{Kind, NotHttp};
 /// Where handlers look for the id by which a request is found again in the logs.
 const REQUEST_ID: &str = "x-request-id";
 
-/// Answers every event that the Lambda runtime brings, until the environment ends.
-///
-/// A request knows when its invocation ends ([`InvocationEnds`]) and to which trace it belongs
-/// ([`Trace`]), where Lambda says so; and one that has no
-/// `x-request-id` gets Lambda's own, so that an answer and the function's
-/// log lines name the same. What [`answer`] refuses fails that one invocation; the function goes on
-/// with the next. Works in a Lambda environment only.
+/// Answers every event that the Lambda runtime brings, until the environment ends: [`service`], run.
+/// Works in a Lambda environment only.
 ///
 /// # Errors
 /// Where the runtime's own interface fails.
@@ -39,8 +35,23 @@ where
     H: Fn(Request<()>) -> F,
     F: Future<Output = Response<String>>,
 {
-    let handler = &handler;
-    let answered = |event: LambdaEvent<Value>| async move {
+    let service = service(handler);
+    lambda_runtime::run(service_fn(|event| service(event))).await
+}
+
+/// What the Lambda runtime is given: an event's answer.
+///
+/// A request knows when its invocation ends ([`InvocationEnds`]) and to which trace it belongs
+/// ([`Trace`]), where Lambda says so; and one that has no
+/// `x-request-id` gets Lambda's own, so that an answer and the function's
+/// log lines name the same. What [`answer`] refuses fails that one invocation; the function goes on
+/// with the next.
+pub fn service<H, F>(handler: H) -> impl AsyncFn(LambdaEvent<Value>) -> Result<Value, Error>
+where
+    H: Fn(Request<()>) -> F,
+    F: Future<Output = Response<String>>,
+{
+    async move |event: LambdaEvent<Value>| {
         let (id, end) = (event.context.request_id, event.context.deadline);
         let trace = event
             .context
@@ -56,8 +67,7 @@ where
             handler(identified(request, &id))
         };
         answer(event.payload, identified).await.map_err(Error::from)
-    };
-    lambda_runtime::run(service_fn(answered)).await
+    }
 }
 
 /// Answers one event, in the shape of its kind.
@@ -87,8 +97,9 @@ where
     let head = request.method() == Method::HEAD;
     // What a handler shares between requests lives behind locks that a panic poisons or frees;
     // nothing half done is looked at here.
-    let answered = AssertUnwindSafe(async { handler(request).await }).catch_unwind();
-    Ok(shaped(kind, head, answered.await.unwrap_or_else(panicked)))
+    let answering = pin!(async { handler(request).await });
+    let answered = AssertUnwindSafe(answering).catch_unwind().await;
+    Ok(shaped(kind, head, answered.unwrap_or_else(panicked)))
 }
 
 fn identified(mut request: Request<()>, id: &str) -> Request<()> {

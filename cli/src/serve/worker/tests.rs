@@ -50,7 +50,7 @@ fn pool() -> Pool {
 fn rules() -> Rules {
     let prefix = SourceUrl::parse("https://example.com/").unwrap();
     Rules {
-        sources: vec![SourceRule::new(prefix)],
+        sources: vec![SourceRule::new(prefix)].into(),
         pools: vec![pool()],
         auto: cloud_mirror_domain::rules::Auto::default(),
     }
