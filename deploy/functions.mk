@@ -12,11 +12,12 @@ ranges := $(wildcard $(dir $(MIRROR_TOML))ranges.bin)
 PROVIDERS ?=
 features := $(if $(PROVIDERS),--features $(PROVIDERS))
 
-# How they are built. What only an emulator runs is built in less time: LAMBDA_PROFILE=emulated.
-LAMBDA_PROFILE ?= release
+# How they are built: the profile of the top Cargo.toml, which makes them small. What only an emulator runs
+# is built in less time: LAMBDA_PROFILE=emulated.
+LAMBDA_PROFILE ?= function
 
 tools := $(CURDIR)/.tools/aws/bin
-output := target/lambda/$(architecture)
+output := target/lambda/$(LAMBDA_PROFILE)/$(architecture)
 # --arm64 or --x86-64
 flag := --$(subst _,-,$(architecture))
 functions := redirect copier purge

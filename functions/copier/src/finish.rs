@@ -33,7 +33,7 @@ impl Finish<'_> {
                 Err(PoolError::NoSuchUpload) => Some(PoolError::Precondition),
                 Err(error) => Some(error),
             };
-            let found = self.run.job.ports.pool.head(&self.run.job.id.url).await?;
+            let found = self.look(refused.is_none()).await?;
             match (refused, found) {
                 (_, Some(replica)) if self.is_ours(&replica) => {
                     self.tell_verified(&replica);
@@ -64,6 +64,21 @@ impl Finish<'_> {
             Kind::PoolFailed,
             "the replica was written again and again by others",
         ))
+    }
+
+    /// What is in the pool now. A write that was answered has kept the digests, too: they are known here,
+    /// and not asked for. Of one that was not answered, or was another's, the pool knows more.
+    async fn look(&self, written: bool) -> Result<Option<Replica>, Failure> {
+        let (pool, url) = (&self.run.job.ports.pool, &self.run.job.id.url);
+        if !written {
+            return Ok(pool.head(url).await?);
+        }
+        let found = pool.head_without_digests(url).await?;
+        let digests = self.last.digests();
+        Ok(found.map(|replica| Replica {
+            digests: digests.cloned().or(replica.digests),
+            ..replica
+        }))
     }
 
     /// Extends first where too little of the lease is left, and what the write may take ends

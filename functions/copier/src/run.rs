@@ -116,10 +116,15 @@ impl Last {
 
     /// Whether the bytes passed through us, and were compared with the source's digests.
     pub(crate) fn is_digested(&self) -> bool {
+        self.digests().is_some()
+    }
+
+    /// The digests of the bytes, if they passed through us.
+    pub(crate) fn digests(&self) -> Option<&Digests> {
         match self {
-            Self::InStore { .. } => false,
-            Self::Whole(_) => true,
-            Self::Parts { digests, .. } => digests.is_some(),
+            Self::InStore { .. } => None,
+            Self::Whole(written) => Some(&written.digests),
+            Self::Parts { digests, .. } => digests.as_ref(),
         }
     }
 

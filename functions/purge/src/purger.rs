@@ -213,7 +213,8 @@ impl Purger {
             if self.ports.clock.now() >= purging.lease {
                 return Ok(false);
             }
-            let Some(seen) = pool.head(&replica.url).await.map_err(port_error)? else {
+            let seen = pool.head_without_digests(&replica.url).await;
+            let Some(seen) = seen.map_err(port_error)? else {
                 return Ok(true);
             };
             match pool.delete(&replica.url, &seen.etag).await {

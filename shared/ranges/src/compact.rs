@@ -7,7 +7,6 @@
 
 use cloud_mirror_domain::place::{Cloud, Place, Published};
 use cloud_mirror_domain::time::Timestamp;
-use crc_fast::{CrcAlgorithm, checksum};
 
 use crate::intervals::{Intervals, NO_PLACE};
 use crate::{Ranges, RangesError};
@@ -74,8 +73,7 @@ pub(crate) fn read(bytes: &[u8]) -> Result<Ranges, RangesError> {
 const MALFORMED: RangesError = RangesError::Damaged("it is malformed");
 
 fn crc_of(bytes: &[u8]) -> [u8; CRC_BYTES] {
-    let crc = checksum(CrcAlgorithm::Crc32IsoHdlc, bytes);
-    u32::try_from(crc).unwrap_or_default().to_be_bytes()
+    crc32fast::hash(bytes).to_be_bytes()
 }
 
 /// Never another one: sets that were written are read later.

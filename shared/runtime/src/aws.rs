@@ -1,18 +1,20 @@
 //! The ports on AWS: DynamoDB and SQS as the environment names them, and storage of every provider that
 //! the configuration names.
 
+use std::num::NonZeroUsize;
 use std::sync::Arc;
 
 use cloud_mirror_config::{Config, ConfigError, Deployment, Env};
 #[cfg(feature = "sources")]
 use cloud_mirror_domain::ports::Source;
-use cloud_mirror_domain::ports::{Clock, CopyInbox, Method, Ports, Read};
+use cloud_mirror_domain::ports::{Clock, CopyInbox, Method, PoolPorts, Ports, Read};
 use cloud_mirror_domain::rules::{PoolId, ReplicaId};
 use cloud_mirror_dynamodb::DynamoDbTable;
 use cloud_mirror_sqs::{SqsInbox, SqsQueue};
 use thiserror::Error;
 
 use crate::geography::geography;
+use crate::hot::{IN_A_FUNCTION, IN_A_SERVER, remembered};
 use crate::providers::{OpenPool, Providers, Setup};
 use crate::sdk::Sdk;
 #[cfg(feature = "sources")]
@@ -68,25 +70,68 @@ pub enum AwsError {
     Ranges(String),
 }
 
+/// What a pool is to a process.
+type PortsOf = fn(&OpenPool) -> PoolPorts;
+
+/// In what processes differ that are one mirror.
+struct Process {
+    /// What of pools is linked goes by what can be here.
+    ports: PortsOf,
+    /// So many replicas are remembered.
+    memory: NonZeroUsize,
+}
+
 impl Aws {
     /// Starts a Lambda function: logs, configuration and clients as its environment describes
     /// them, and the first calls made. Why it cannot start is logged, too.
     pub async fn start(env: &dyn Env) -> Result<Self, AwsError> {
+        Self::function(env, OpenPool::ports).await
+    }
+
+    /// The same for a function that only looks at replicas and addresses them: its pools refuse
+    /// everything else, and its program is smaller by it.
+    pub async fn start_looking(env: &dyn Env) -> Result<Self, AwsError> {
+        Self::function(env, OpenPool::looking).await
+    }
+
+    async fn function(env: &dyn Env, ports: PortsOf) -> Result<Self, AwsError> {
         telemetry::begin(&telemetry::Settings::read(telemetry::Format::Json, env));
         let told = |error: &AwsError| tracing::error!(%error, "the function cannot start");
         let config = Config::from_environment(env).map_err(AwsError::from);
         let config = config.inspect_err(told)?;
-        let opened = Self::open(config, env, Arc::new(SystemClock)).await;
-        let aws = opened.inspect_err(told)?;
+        let memory = IN_A_FUNCTION;
+        let opened = Self::opened(
+            config,
+            env,
+            Arc::new(SystemClock),
+            Process { ports, memory },
+        );
+        let aws = opened.await.inspect_err(told)?;
         aws.warm().await;
         Ok(aws)
     }
 
-    /// A mirror of that configuration, deployed as the environment says. A private rule on an open API is refused.
+    /// A mirror of that configuration, deployed as the environment says, for a process that answers many
+    /// requests at a time. A private rule on an open API is refused.
     pub async fn open(
         config: Config,
         env: &dyn Env,
         clock: Arc<dyn Clock>,
+    ) -> Result<Self, AwsError> {
+        let process = Process {
+            ports: OpenPool::ports,
+            memory: IN_A_SERVER,
+        };
+        Self::opened(config, env, clock, process).await
+    }
+
+    /// What the environment leaves out is said before the SDK looks for what it needs, which may ask
+    /// others.
+    async fn opened(
+        config: Config,
+        env: &dyn Env,
+        clock: Arc<dyn Clock>,
+        process: Process,
     ) -> Result<Self, AwsError> {
         let deployment = Deployment::read(env)?;
         config.check_authorization(deployment.authorization)?;
@@ -95,16 +140,14 @@ impl Aws {
         let providers = open_providers(&config, &sdk, env, &clock)?;
         let pools = providers.pools(&config)?;
         let (queue, inboxes) = queues(&deployment, &sdk);
+        let table =
+            DynamoDbTable::new(sdk.dynamodb(), &deployment.status_table, Arc::clone(&clock));
         let ports = Ports {
-            table: Arc::new(DynamoDbTable::new(
-                sdk.dynamodb(),
-                &deployment.status_table,
-                Arc::clone(&clock),
-            )),
+            table: remembered(Arc::new(table), &config.policy.lifetimes, process.memory),
             queue: Arc::new(queue),
             pools: pools
                 .into_iter()
-                .map(|(id, pool)| (id, pool.ports()))
+                .map(|(id, pool)| (id, (process.ports)(&pool)))
                 .collect(),
             signers: providers.signers(&config),
             geography,

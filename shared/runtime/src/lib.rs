@@ -10,6 +10,7 @@ pub mod dead_letters;
 mod geography;
 #[cfg(feature = "people")]
 pub mod health;
+mod hot;
 mod inboxes;
 #[cfg(feature = "people")]
 pub mod listing;
@@ -27,6 +28,7 @@ pub use aws::{Aws, AwsError};
 #[cfg(feature = "sources")]
 pub use backend::{Backend, SourceError};
 pub use clock::SystemClock;
+pub use hot::{IN_A_FUNCTION, IN_A_SERVER, remembered};
 pub use inboxes::Inboxes;
 #[cfg(feature = "local")]
 pub use local::{Local, LocalError};

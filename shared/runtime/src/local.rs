@@ -11,6 +11,7 @@ use cloud_mirror_memory::{MemoryQueues, MemoryTable, QueueSettings};
 use thiserror::Error;
 
 use crate::geography::geography;
+use crate::hot::{IN_A_SERVER, remembered};
 use crate::{Backend, Inboxes, SourceError, sources};
 
 /// Entries that the table in memory holds; beyond that, the least recently used go first.
@@ -73,7 +74,7 @@ impl Local {
         let table = Arc::new(MemoryTable::new(TABLE_CAPACITY, Arc::clone(&clock)));
         let queues = MemoryQueues::new(QueueSettings::default());
         let ports = Ports {
-            table: table.clone(),
+            table: remembered(table.clone(), &config.policy.lifetimes, IN_A_SERVER),
             queue: Arc::new(queues.clone()),
             pools: files
                 .iter()

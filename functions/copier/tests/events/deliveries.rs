@@ -20,10 +20,10 @@ async fn a_message_makes_a_verified_replica() {
     };
     assert_eq!(present.replica.written_by, Some(present.settled_by));
     assert_eq!(
-        present.replica.upstream.unwrap().url,
+        present.replica.upstream.as_ref().unwrap().url,
         replica().url.as_str()
     );
-    assert_eq!(present.replica.digests.unwrap().md5.len(), 32);
+    assert_eq!(present.replica.digests.as_ref().unwrap().md5.len(), 32);
 }
 
 #[tokio::test(start_paused = true)]

@@ -187,7 +187,7 @@ impl House {
 pub(crate) fn rules() -> Rules {
     let prefix = SourceUrl::parse("https://example.com/downloads/").unwrap();
     Rules {
-        sources: vec![SourceRule::new(prefix)],
+        sources: vec![SourceRule::new(prefix)].into(),
         pools: vec![Pool {
             lifespan: DAY,
             ..Pool::new(replica().pool)

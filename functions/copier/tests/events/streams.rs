@@ -237,7 +237,7 @@ impl House {
         else {
             panic!("not present");
         };
-        let digests = present.replica.digests.unwrap();
+        let digests = present.replica.digests.as_ref().unwrap();
         assert_eq!(digests.sha512, hex::encode(Sha512::digest(&bytes)));
     }
 }

@@ -38,12 +38,13 @@ mod upload;
 mod upload_copy;
 mod whole;
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use aws_sdk_s3::Client;
 use cloud_mirror_domain::ports::{Clock, PoolPorts};
 use cloud_mirror_domain::url::{KeyStyle, SourceUrl, object_key};
+use tokio::sync::OnceCell;
 
 pub use cloud_mirror_domain::rules::Access;
 
@@ -79,8 +80,11 @@ pub struct S3Pool {
     clients: S3Clients,
     /// The client of the bucket's own region.
     client: Client,
-    /// The same, with more patience.
-    mover: Client,
+    /// The same, with more patience, made when it is first needed: a function that only looks needs none,
+    /// and it brings connections and trusted certificates of its own.
+    mover: Arc<OnceLock<Client>>,
+    /// What stands before the key in public addresses, once one was asked for.
+    public: Arc<OnceCell<String>>,
     clock: Arc<dyn Clock>,
 }
 
@@ -89,12 +93,12 @@ impl S3Pool {
     /// addresses begin and end. Makes no request: `prepare` creates the bucket.
     pub fn new(settings: S3PoolSettings, clients: S3Clients, clock: Arc<dyn Clock>) -> Self {
         let client = clients.in_region(&settings.region);
-        let mover = clients.moving_bytes(&settings.region);
         Self {
             settings: Arc::new(settings),
             clients,
             client,
-            mover,
+            mover: Arc::default(),
+            public: Arc::default(),
             clock,
         }
     }
@@ -106,6 +110,11 @@ impl S3Pool {
             upload: Arc::new(self.clone()),
             store_copy: Some(Arc::new(self.clone())),
         }
+    }
+
+    fn mover(&self) -> &Client {
+        let region = &self.settings.region;
+        self.mover.get_or_init(|| self.clients.moving_bytes(region))
     }
 
     fn dialect(&self) -> Dialect {

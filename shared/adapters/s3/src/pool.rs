@@ -20,29 +20,17 @@ impl Pool for S3Pool {
     /// IAM beyond the port's: `s3:GetObjectTagging`, for objects whose digests are in tags.
     /// Where the bucket itself is missing, S3 answers as if the object were.
     async fn head(&self, url: &SourceUrl) -> Result<Option<Replica>, PoolError> {
-        let key = self.key(url);
-        let asking = self.client.head_object().bucket(self.bucket()).key(&key);
-        let mode = self.dialect().checksum_mode();
-        let asked = asking.set_checksum_mode(mode).send().await;
-        let found = match asked.map_err(|error| self.refused("HeadObject", &key, &error)) {
-            Ok(found) => found,
-            Err(refusal) if refusal.is_absence() => return Ok(None),
-            Err(refusal) => return Err(refusal.into()),
+        let Some((mut replica, digests)) = self.look(url).await? else {
+            return Ok(None);
         };
-        let known = cloud_mirror_metadata::read(found.metadata(), url);
-        let mut replica = replica(&found)?;
-        replica.digests = match known.digests {
-            DigestsIn::Tags if self.dialect().has_tags() => {
-                self.digests(&key, &replica.etag).await?
-            }
-            DigestsIn::Metadata(digests) => Some(digests),
-            DigestsIn::Tags | DigestsIn::Nothing => None,
-        };
-        Ok(Some(Replica {
-            written_by: known.written_by,
-            upstream: known.upstream,
-            ..replica
-        }))
+        if digests == DigestsIn::Tags && self.dialect().has_tags() {
+            replica.digests = self.digests(&self.key(url), &replica.etag).await?;
+        }
+        Ok(Some(replica))
+    }
+
+    async fn head_without_digests(&self, url: &SourceUrl) -> Result<Option<Replica>, PoolError> {
+        Ok(self.look(url).await?.map(|(replica, _)| replica))
     }
 
     /// Services other than S3 mostly delete whatever there is, whatever the condition: there the
@@ -76,6 +64,31 @@ impl Pool for S3Pool {
 }
 
 impl S3Pool {
+    /// What one request tells of a replica, and where its digests are.
+    async fn look(&self, url: &SourceUrl) -> Result<Option<(Replica, DigestsIn)>, PoolError> {
+        let key = self.key(url);
+        let asking = self.client.head_object().bucket(self.bucket()).key(&key);
+        let mode = self.dialect().checksum_mode();
+        let asked = asking.set_checksum_mode(mode).send().await;
+        let found = match asked.map_err(|error| self.refused("HeadObject", &key, &error)) {
+            Ok(found) => found,
+            Err(refusal) if refusal.is_absence() => return Ok(None),
+            Err(refusal) => return Err(refusal.into()),
+        };
+        let known = cloud_mirror_metadata::read(found.metadata(), url);
+        let digests = match &known.digests {
+            DigestsIn::Metadata(digests) => Some(digests.clone()),
+            DigestsIn::Tags | DigestsIn::Nothing => None,
+        };
+        let replica = Replica {
+            digests,
+            written_by: known.written_by,
+            upstream: known.upstream,
+            ..replica(&found)?
+        };
+        Ok(Some((replica, known.digests)))
+    }
+
     /// Whether there is an object with this validator; `Precondition` where there is another one.
     async fn is_still(&self, key: &str, etag: &str) -> Result<bool, PoolError> {
         let asking = self.client.head_object().bucket(self.bucket()).key(key);

@@ -49,7 +49,7 @@ impl StoreCopy for S3Pool {
         }
         let key = self.key(url);
         let (if_match, if_none_match) = conditions(seen);
-        let request = self.mover.copy_object().bucket(self.bucket()).key(&key);
+        let request = self.mover().copy_object().bucket(self.bucket()).key(&key);
         // Everything is said anew: by default S3 copies metadata, tags and annotations, and wants
         // rights and money for the latter two.
         let copied = describe!(request, self.described(object, DigestsIn::Nothing))
@@ -102,7 +102,7 @@ impl S3Pool {
         from: CopySource<'_>,
         range: Option<String>,
     ) -> Result<String, StoreCopyError> {
-        let request = self.mover.upload_part_copy();
+        let request = self.mover().upload_part_copy();
         let copied = request
             .bucket(self.bucket())
             .key(key)

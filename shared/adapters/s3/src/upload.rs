@@ -115,7 +115,7 @@ impl Upload for S3Pool {
     ) -> Result<Part, PoolError> {
         let key = self.key(url);
         let size = bytes.len() as u64;
-        let request = self.mover.upload_part().bucket(self.bucket()).key(&key);
+        let request = self.mover().upload_part().bucket(self.bucket()).key(&key);
         let request = request
             .upload_id(upload)
             .part_number(on_the_wire(number))
@@ -162,7 +162,7 @@ impl Upload for S3Pool {
     ) -> Result<(), PoolError> {
         let key = self.key(url);
         let (if_match, if_none_match) = conditions(last.seen);
-        let request = self.mover.complete_multipart_upload();
+        let request = self.mover().complete_multipart_upload();
         let written = request
             .bucket(self.bucket())
             .key(&key)

@@ -26,7 +26,7 @@ impl S3Pool {
         seen: &Seen,
     ) -> Result<(), PoolError> {
         let (if_match, if_none_match) = conditions(seen);
-        let request = self.mover.put_object().bucket(self.bucket()).key(key);
+        let request = self.mover().put_object().bucket(self.bucket()).key(key);
         let request = describe!(request, whole.described)
             .set_tagging(whole.tagging)
             .set_checksum_algorithm(self.dialect().checksum())

@@ -29,6 +29,10 @@ impl Absent {
         match *self {}
     }
 
+    pub(crate) fn looking(&self) -> PoolPorts {
+        match *self {}
+    }
+
     pub(crate) async fn plan(&self) -> Result<Vec<String>, PoolError> {
         match *self {}
     }

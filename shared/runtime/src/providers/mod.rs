@@ -8,6 +8,7 @@
 //! | `azure`, `gcs` | the other clouds, each a feature, so that a function links only what it uses |
 //! | `absent` | what stands in for one that this program was built without |
 //! | `pool` | an opened pool |
+//! | `looking` | the same for who only looks, which leaves the rest out of a program |
 //! | `signers` | who signs addresses of originals |
 
 #[cfg(any(not(feature = "azure"), not(feature = "gcs")))]
@@ -17,6 +18,7 @@ mod azure;
 mod compatible;
 #[cfg(feature = "gcs")]
 mod gcs;
+mod looking;
 mod places;
 mod pool;
 mod signers;

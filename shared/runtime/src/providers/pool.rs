@@ -12,6 +12,8 @@ use cloud_mirror_azure::AzurePool;
 #[cfg(feature = "gcs")]
 use cloud_mirror_gcs::GcsPool;
 
+use super::looking::Looked as _;
+
 /// An opened pool.
 #[derive(Clone)]
 pub enum OpenPool {
@@ -30,6 +32,16 @@ impl OpenPool {
             Self::S3(pool) => pool.ports(),
             Self::Azure(pool) => pool.ports(),
             Self::Gcs(pool) => pool.ports(),
+        }
+    }
+
+    /// The same for who only looks at replicas and addresses them: everything else is refused as
+    /// `Denied`. A program that asks for nothing else has nothing else in it.
+    pub fn looking(&self) -> PoolPorts {
+        match self {
+            Self::S3(pool) => pool.looking(),
+            Self::Azure(pool) => pool.looking(),
+            Self::Gcs(pool) => pool.looking(),
         }
     }
 

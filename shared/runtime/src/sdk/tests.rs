@@ -162,7 +162,7 @@ async fn every_call_leaves_its_name() {
         [
             "S3 HeadObject replicas -",
             "S3 DeleteObject replicas - if-match",
-            "S3 GetObject replicas - signed",
+            "S3 HeadObject replicas - signed",
             "S3 PutObject replicas - if-match,x-amz-tagging",
             "S3 CopyObject replicas artifacts if-match,x-amz-tagging-directive=REPLACE",
             "DynamoDB GetItem status -",

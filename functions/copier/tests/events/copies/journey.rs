@@ -105,7 +105,7 @@ async fn copied(scene: &Scene) -> (String, Replica) {
     let mut events = log.events().into_iter();
     let copied = events.find(|line| line["event"] == "copied");
     let plan = copied.unwrap()["plan"].as_str().unwrap().to_owned();
-    (plan, present.replica)
+    (plan, Arc::unwrap_or_clone(present.replica))
 }
 
 async fn claimed(scene: &Scene, table: &MemoryTable, replica: &ReplicaId) -> Message {
@@ -132,7 +132,7 @@ async fn claimed(scene: &Scene, table: &MemoryTable, replica: &ReplicaId) -> Mes
 
 fn copier(scene: &Scene, table: Arc<MemoryTable>) -> Copier {
     let rules = Rules {
-        sources: vec![scene.rule()],
+        sources: vec![scene.rule()].into(),
         pools: vec![scene.pool()],
         auto: Auto::default(),
     };
