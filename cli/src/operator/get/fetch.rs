@@ -28,11 +28,30 @@ pub(super) struct Fetched {
     read: u64,
 }
 
+/// Why there is nothing to be read.
+pub(super) enum Missed {
+    /// The store says that it has no such replica, or, where strangers may not list, that it tells none.
+    Gone(OperatorError),
+    /// Anything else.
+    Failed(OperatorError),
+}
+
+impl From<OperatorError> for Missed {
+    fn from(error: OperatorError) -> Self {
+        Self::Failed(error)
+    }
+}
+
+impl From<Missed> for OperatorError {
+    fn from(missed: Missed) -> Self {
+        match missed {
+            Missed::Gone(error) | Missed::Failed(error) => error,
+        }
+    }
+}
+
 /// Opens the object where the mirror says it is. A replica is where it is; an origin may lead on.
-pub(super) async fn fetch(
-    http: &Client,
-    redirected: &Redirected,
-) -> Result<Fetched, OperatorError> {
+pub(super) async fn fetch(http: &Client, redirected: &Redirected) -> Result<Fetched, Missed> {
     let unable = |told: &str| OperatorError::Unable(format!("{told}; ask the source's operator"));
     let mut address = Url::parse(&redirected.location)
         .map_err(|_| unable("the mirror's redirect is no address"))?;
@@ -44,11 +63,11 @@ pub(super) async fn fetch(
         let next = address.join(&location);
         let next = next.map_err(|_| unable("a redirect leads to no address"))?;
         if address.scheme() == "https" && next.scheme() != "https" {
-            return Err(unable("a redirect leads from https to something less"));
+            return Err(unable("a redirect leads from https to something less").into());
         }
         address = next;
     }
-    Err(unable("redirects lead on and on"))
+    Err(unable("redirects lead on and on").into())
 }
 
 /// A signature covers every `x-amz-` header there is, or S3 refuses the request ("headers present in
@@ -79,7 +98,7 @@ fn leads_on(response: &Response) -> Option<String> {
     leads.then(|| String::from_utf8_lossy(location.as_bytes()).into_owned())
 }
 
-fn opened(response: Response, answer: Answer) -> Result<Fetched, OperatorError> {
+fn opened(response: Response, answer: Answer) -> Result<Fetched, Missed> {
     if response.status() == StatusCode::OK {
         return Ok(Fetched { response, read: 0 });
     }
@@ -92,9 +111,11 @@ fn opened(response: Response, answer: Answer) -> Result<Fetched, OperatorError> 
     };
     let host = response.url().host_str().unwrap_or_default();
     let status = response.status().as_u16();
-    Err(OperatorError::Unable(format!(
-        "{whose} at {host} answers {status}; {next}"
-    )))
+    let error = OperatorError::Unable(format!("{whose} at {host} answers {status}; {next}"));
+    Err(match (answer, status) {
+        (Answer::Replica, 403 | 404 | 410) => Missed::Gone(error),
+        _ => Missed::Failed(error),
+    })
 }
 
 impl Fetched {

@@ -21,7 +21,7 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use super::mirror::{self, Answer, Mirror, Redirected, WantedPool};
 use super::{Context, OperatorError, Outcome, lines};
 use crate::serve::signals::Signals;
-use fetch::Fetched;
+use fetch::{Fetched, Missed};
 use report::{Facts, Report};
 use save::Place;
 use verify::{Expected, Verdict};
@@ -83,10 +83,13 @@ async fn download(arguments: &Args, context: &Context<'_>) -> Result<Outcome, Op
     let pool = arguments.pool.id(context.env)?;
     let mirror = Mirror::open(&arguments.mirror, context.env).await?;
     let wait = arguments.wait.map(Duration::from_secs);
-    let redirected = mirror.resolve(&pool, &url, wait).await?;
+    let found = find(&mirror, &pool, &url, wait).await?;
+    let Found {
+        redirected,
+        known,
+        fetched,
+    } = found;
     let pool = redirected.pool.as_ref().unwrap_or(&pool);
-    let known = known(&mirror, pool, &url, &redirected).await;
-    let fetched = fetch::fetch(mirror.http(), &redirected).await?;
     let expected = Expected::of(&fetched, known.as_ref());
     let facts = Facts {
         source: url.to_string(),
@@ -100,6 +103,48 @@ async fn download(arguments: &Args, context: &Context<'_>) -> Result<Outcome, Op
         Verdict::Wrong(_) => Ok(Outcome::Faulty),
         Verdict::By(_) => Ok(Outcome::Done),
     }
+}
+
+/// An object that is about to be read, and how it was found.
+struct Found {
+    redirected: Redirected,
+    known: Option<mirror::Known>,
+    fetched: Fetched,
+}
+
+/// A mirror may remember a replica for a while that has been purged. Who meets such a one asks it once
+/// more, not to trust its memory.
+async fn find(
+    mirror: &Mirror,
+    pool: &PoolId,
+    url: &SourceUrl,
+    wait: Option<Duration>,
+) -> Result<Found, OperatorError> {
+    let redirected = mirror.resolve(pool, url, wait).await?;
+    match led(mirror, pool, url, redirected).await {
+        Err(Missed::Gone(_)) => {
+            let redirected = mirror.resolve_anew(pool, url, wait).await?;
+            Ok(led(mirror, pool, url, redirected).await?)
+        }
+        led => Ok(led?),
+    }
+}
+
+/// Goes where the mirror leads.
+async fn led(
+    mirror: &Mirror,
+    pool: &PoolId,
+    url: &SourceUrl,
+    redirected: Redirected,
+) -> Result<Found, Missed> {
+    let pool = redirected.pool.as_ref().unwrap_or(pool);
+    let known = known(mirror, pool, url, &redirected).await;
+    let fetched = fetch::fetch(mirror.http(), &redirected).await?;
+    Ok(Found {
+        redirected,
+        known,
+        fetched,
+    })
 }
 
 /// What the mirror knows of a replica. It is asked although the store may tell a checksum: that one

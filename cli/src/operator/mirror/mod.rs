@@ -25,7 +25,8 @@ use cloud_mirror_config::Env;
 use cloud_mirror_domain::rules::PoolId;
 use cloud_mirror_domain::url::SourceUrl;
 use cloud_mirror_http::{Limits, unruled};
-use http::{Method, StatusCode};
+use http::header::CACHE_CONTROL;
+use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
 use reqwest::{Client, RequestBuilder, Response};
 use serde::de::DeserializeOwned;
 
@@ -35,6 +36,8 @@ use access::Access;
 
 /// As many hops as a mirror ever sends a client on.
 const MAX_HOPS: u8 = 3;
+
+const PREFER: HeaderName = HeaderName::from_static("prefer");
 
 /// How long a mirror may take to begin its answer: an HTTP API ends a request after 30 s, and
 /// `serve` when its own budget ends, which a configuration may stretch.
@@ -125,8 +128,8 @@ impl Mirror {
         url: &SourceUrl,
         wait: Option<Duration>,
     ) -> Result<Redirected, MirrorError> {
-        let address = self.base.address(Verb::Redirect, pool, url);
-        self.redirect_at(address, wait).await
+        self.redirect_at(self.where_to_ask(pool, url), &waiting(wait))
+            .await
     }
 
     /// The same, following the mirror's own hops, of which there are three at most.
@@ -136,13 +139,40 @@ impl Mirror {
         url: &SourceUrl,
         wait: Option<Duration>,
     ) -> Result<Redirected, MirrorError> {
-        let mut redirected = self.redirect(pool, url, wait).await?;
+        self.followed(self.where_to_ask(pool, url), waiting(wait))
+            .await
+    }
+
+    /// The same by what is true now: the mirror trusts nothing that it remembers, and looks at the
+    /// replica itself.
+    pub async fn resolve_anew(
+        &self,
+        pool: &PoolId,
+        url: &SourceUrl,
+        wait: Option<Duration>,
+    ) -> Result<Redirected, MirrorError> {
+        let mut asked = waiting(wait);
+        asked.insert(CACHE_CONTROL, HeaderValue::from_static("no-cache"));
+        self.followed(self.where_to_ask(pool, url), asked).await
+    }
+
+    fn where_to_ask(&self, pool: &PoolId, url: &SourceUrl) -> String {
+        self.base.address(Verb::Redirect, pool, url)
+    }
+
+    async fn followed(
+        &self,
+        address: String,
+        mut asked: HeaderMap,
+    ) -> Result<Redirected, MirrorError> {
+        let mut redirected = self.redirect_at(address, &asked).await?;
+        // What is left of the budget stands in the hop.
+        asked.remove(&PREFER);
         for _ in 0..MAX_HOPS {
             if redirected.answer != Answer::Hop {
                 return Ok(redirected);
             }
-            // What is left of the budget stands in the hop.
-            redirected = self.redirect_at(redirected.location, None).await?;
+            redirected = self.redirect_at(redirected.location, &asked).await?;
         }
         match redirected.answer {
             Answer::Hop => Err(MirrorError::Hops),
@@ -153,13 +183,10 @@ impl Mirror {
     async fn redirect_at(
         &self,
         address: String,
-        wait: Option<Duration>,
+        asked: &HeaderMap,
     ) -> Result<Redirected, MirrorError> {
-        let mut request = self.request(Method::GET, &address).await?;
-        if let Some(wait) = wait {
-            request = request.header("prefer", format!("wait={}", wait.as_secs()));
-        }
-        let response = self.send(request).await?;
+        let request = self.request(Method::GET, &address).await?;
+        let response = self.send(request.headers(asked.clone())).await?;
         match response.status() {
             StatusCode::FOUND => Redirected::read(&self.base, response),
             _ => Err(self.refused(response).await),
@@ -218,4 +245,11 @@ impl Mirror {
     async fn refused(&self, response: Response) -> MirrorError {
         error::refused(&self.base, response).await
     }
+}
+
+/// What a client says of its patience.
+fn waiting(wait: Option<Duration>) -> HeaderMap {
+    let prefer = wait.map(|wait| format!("wait={}", wait.as_secs()));
+    let prefer = prefer.and_then(|prefer| HeaderValue::try_from(prefer).ok());
+    prefer.map(|prefer| (PREFER, prefer)).into_iter().collect()
 }

@@ -52,7 +52,7 @@ impl fmt::Display for Told {
         match self.outcome {
             Purged::Gone => write!(
                 f,
-                "{source} is gone from {pool}; who was redirected before may know its address for another minute"
+                "{source} is gone from {pool}; the mirror may remember where it was for `hot_cache`, a minute by default, and its clients for a minute more"
             ),
             Purged::Later => write!(
                 f,

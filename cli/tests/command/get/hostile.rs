@@ -77,6 +77,63 @@ async fn a_replica_that_is_gone_behind_the_mirrors_back_says_what_to_do() {
     .await;
 }
 
+/// A mirror that remembers a replica which was purged elsewhere, until it is told not to: then it sends
+/// its client on as it is told here.
+async fn remembering(gone: Vec<u8>, then: fn(&str) -> Vec<u8>) -> Scripted {
+    let asked = std::sync::atomic::AtomicBool::new(false);
+    Scripted::start(move |path, own| match path {
+        "/gone" => gone.clone(),
+        "/anew" => http(200, &[], b"bytes"),
+        path if path.starts_with("/v1/status/") => http(200, &[], b"{}"),
+        _ if asked.swap(true, std::sync::atomic::Ordering::SeqCst) => then(own),
+        _ => redirect("hit; ttl=60", &format!("{own}/gone")),
+    })
+    .await
+}
+
+fn copied_anew(own: &str) -> Vec<u8> {
+    redirect("fwd=miss; stored; ttl=60", &format!("{own}/anew"))
+}
+
+fn left_to_the_origin(own: &str) -> Vec<u8> {
+    redirect("fwd=miss; detail=wait-exhausted", &format!("{own}/anew"))
+}
+
+#[tokio::test]
+async fn a_mirror_that_remembers_what_was_purged_elsewhere_is_asked_not_to() {
+    for status in [403, 404, 410] {
+        let mirror = remembering(http(status, &[], b""), copied_anew).await;
+        let desk = Desk::at(mirror.url());
+        let told = desk.get(&["--wait", "9", URL]).await;
+        told.ends(0, &["5 bytes", "copied for this request"]);
+        let heads = mirror.heads();
+        let asked = heads
+            .iter()
+            .filter(|head| head.starts_with("get /v1/redirect/"));
+        let asked: Vec<_> = asked.collect();
+        assert_eq!(asked.len(), 2, "{heads:?}");
+        assert!(!asked[0].contains("no-cache"), "{heads:?}");
+        assert!(asked[1].contains("cache-control: no-cache"), "{heads:?}");
+        assert!(asked[1].contains("prefer: wait=9"), "{heads:?}");
+    }
+}
+
+#[tokio::test]
+async fn what_is_not_copied_anew_in_time_comes_from_the_origin() {
+    let mirror = remembering(http(404, &[], b""), left_to_the_origin).await;
+    let desk = Desk::at(mirror.url());
+    desk.get(&[URL])
+        .await
+        .ends(0, &["5 bytes", "from the origin"]);
+}
+
+#[tokio::test]
+async fn a_store_that_fails_is_no_reason_to_ask_the_mirror_again() {
+    let mirror = remembering(http(500, &[], b""), copied_anew).await;
+    let desk = Desk::at(mirror.url());
+    desk.get(&[URL]).await.ends(2, &["the replica at", "500"]);
+}
+
 #[tokio::test]
 async fn a_store_that_leads_on_and_on_ends() {
     let leads = redirect("x", "/again");
