@@ -48,6 +48,24 @@ pub(crate) fn sqs(url: &str) -> aws_sdk_sqs::Client {
     aws_sdk_sqs::Client::from_conf(config!(aws_sdk_sqs, url).build())
 }
 
+/// The same, each of whose calls something hears of.
+pub(crate) fn dynamodb_counted(
+    url: &str,
+    counting: impl aws_sdk_dynamodb::config::Intercept + 'static,
+) -> aws_sdk_dynamodb::Client {
+    let config = config!(aws_sdk_dynamodb, url).interceptor(counting);
+    aws_sdk_dynamodb::Client::from_conf(config.build())
+}
+
+/// The same for SQS.
+pub(crate) fn sqs_counted(
+    url: &str,
+    counting: impl aws_sdk_sqs::config::Intercept + 'static,
+) -> aws_sdk_sqs::Client {
+    let config = config!(aws_sdk_sqs, url).interceptor(counting);
+    aws_sdk_sqs::Client::from_conf(config.build())
+}
+
 /// What clients of the S3 at that URL are made from.
 pub(crate) fn s3(url: &str) -> aws_sdk_s3::config::Builder {
     config!(aws_sdk_s3, url).force_path_style(true)

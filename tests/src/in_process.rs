@@ -12,7 +12,7 @@ use cloud_mirror_domain::ports::{PoolPorts, Ports, Source, StatusTable};
 use cloud_mirror_domain::rules::PoolId;
 use cloud_mirror_files::FilePool;
 use cloud_mirror_memory::{MemoryQueues, MemoryTable, QueueSettings};
-use cloud_mirror_runtime::{Backend, Inboxes, Local};
+use cloud_mirror_runtime::{Backend, IN_A_SERVER, Inboxes, Local, remembered};
 use cloud_mirror_testkit::clock::ShiftedClock;
 use cloud_mirror_testkit::faults::Faults;
 use cloud_mirror_testkit::servers::s3::S3Server;
@@ -54,10 +54,10 @@ impl InProcess {
         });
         let (table, pools) = (local.table, local.backend.ports.pools.clone());
         let faults = planned_faults(&setup, &clock, settings.config.policy.lifetimes.lease);
-        let backend = behind(&faults, local.backend, &queues);
+        let backend = behind(&faults, local.backend, table.clone(), &queues);
         let (ports, source) = (backend.ports.clone(), Arc::clone(&backend.source));
         let files = local.files;
-        let server = Server::start(settings, backend, files.clone()).unwrap();
+        let server = start(settings, backend, files.clone());
         Ok(Self {
             server: Mutex::new(Some(server)),
             address,
@@ -95,9 +95,26 @@ async fn settings(
     settings.map_err(|error| error.to_string())
 }
 
-/// All that the mirror runs on behind the switchboard, with the story's own queues.
-fn behind(faults: &Faults, backend: Backend, queues: &MemoryQueues) -> Backend {
+/// Starts with nothing remembered. What it remembers is in front of the switchboard, as it is of a wire.
+fn start(settings: Settings, backend: Backend, files: HashMap<PoolId, FilePool>) -> Server {
+    let (lifetimes, table) = (&settings.config.policy.lifetimes, backend.ports.table);
     let ports = Ports {
+        table: remembered(table, lifetimes, IN_A_SERVER),
+        ..backend.ports
+    };
+    let backend = Backend { ports, ..backend };
+    Server::start(settings, backend, files).unwrap()
+}
+
+/// All that the mirror runs on behind the switchboard, with the story's own queues.
+fn behind(
+    faults: &Faults,
+    backend: Backend,
+    table: Arc<MemoryTable>,
+    queues: &MemoryQueues,
+) -> Backend {
+    let ports = Ports {
+        table,
         queue: Arc::new(queues.clone()),
         ..backend.ports
     };
@@ -176,8 +193,7 @@ impl Deployment for InProcess {
             source: Arc::clone(&self.source),
             inboxes: inboxes(&self.faults, &self.queues),
         };
-        let started = Server::start(settings.await.unwrap(), backend, self.files.clone());
-        *server = Some(started.unwrap());
+        *server = Some(start(settings.await.unwrap(), backend, self.files.clone()));
     }
 
     async fn empty_table(&self) {

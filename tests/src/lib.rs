@@ -18,6 +18,7 @@ mod processes;
 mod setup;
 mod stage;
 mod watch;
+pub mod wired;
 
 pub use client::{Answer, Client};
 pub use deployed::{Deployed, Stack};

@@ -40,7 +40,22 @@ pub(crate) fn tables(setup: &Setup) -> String {
 pub(crate) async fn prepared_pools(s3: &S3Server, setup: &Setup) -> HashMap<PoolId, S3Pool> {
     let clients = S3Clients::new(aws::s3(&s3.url()));
     let mut pools = HashMap::new();
-    for region in REGIONS {
+    for (id, settings) in settings(setup) {
+        let open = settings.access == Access::Public;
+        let bucket = settings.bucket.clone();
+        let pool = S3Pool::new(settings, clients.clone(), Arc::new(SystemClock));
+        pool.prepare().await.unwrap();
+        if open {
+            s3.make_public(&bucket);
+        }
+        pools.insert(id, pool);
+    }
+    pools
+}
+
+/// What each pool is.
+pub(crate) fn settings(setup: &Setup) -> Vec<(PoolId, S3PoolSettings)> {
+    let pool = |region: &str| {
         let id = PoolId::new("s3", region);
         let settings = S3PoolSettings {
             bucket: bucket(region),
@@ -49,15 +64,9 @@ pub(crate) async fn prepared_pools(s3: &S3Server, setup: &Setup) -> HashMap<Pool
             lifespan: Pool::new(id.clone()).lifespan,
             key_style: KeyStyle::default(),
         };
-        let open = settings.access == Access::Public;
-        let pool = S3Pool::new(settings, clients.clone(), Arc::new(SystemClock));
-        pool.prepare().await.unwrap();
-        if open {
-            s3.make_public(&bucket(region));
-        }
-        pools.insert(id, pool);
-    }
-    pools
+        (id, settings)
+    };
+    REGIONS.map(pool).into()
 }
 
 fn access(setup: &Setup, region: &str) -> Access {

@@ -163,7 +163,7 @@ impl Setup {
             sources,
             ..
         } = self;
-        let policy = ending_all_unrecorded_uploads(policy).replace("{service}", service);
+        let policy = with_lifetimes_of_stories(policy).replace("{service}", service);
         format!(
             r#"
             {policy}
@@ -179,17 +179,21 @@ impl Setup {
     }
 }
 
-/// One mirror alone need not wait for a day before it ends an upload that its table does not know, and
-/// no story has a day. A story of two mirrors says it otherwise.
-fn ending_all_unrecorded_uploads(policy: &str) -> String {
+/// What stories have otherwise than the default, unless they say it themselves. One mirror alone need
+/// not wait for a day before it ends an upload that its table does not know, and no story has a day. And
+/// what one process remembers, another's purge does not reach: stories of that say so.
+const LIFETIMES: [(&str, &str); 2] = [("unrecorded_upload", "0s"), ("hot_cache", "0s")];
+
+fn with_lifetimes_of_stories(policy: &str) -> String {
     const TABLE: &str = "[lifetimes]";
-    let all = format!("{TABLE}\nunrecorded_upload = \"0s\"");
-    if policy.contains("unrecorded_upload") {
-        policy.to_owned()
-    } else if policy.contains(TABLE) {
-        policy.replace(TABLE, &all)
+    let unsaid = LIFETIMES.iter().filter(|(key, _)| !policy.contains(key));
+    let keys: String = unsaid
+        .map(|(key, value)| format!("\n{key} = \"{value}\""))
+        .collect();
+    if policy.contains(TABLE) {
+        policy.replace(TABLE, &format!("{TABLE}{keys}"))
     } else {
-        format!("{policy}\n{all}")
+        format!("{policy}\n{TABLE}{keys}")
     }
 }
 

@@ -11,9 +11,11 @@ mod failures;
 mod faults;
 mod herds;
 mod hits;
+mod hot;
 mod huge_copies;
 mod interrupted_copies;
 mod kills;
+mod ledger;
 mod limits_faults;
 mod matrix;
 mod misses;
@@ -31,6 +33,7 @@ mod refusals;
 mod sharing;
 mod signed_origins;
 mod simulated;
+mod simulated_waiting;
 mod source_errors;
 mod store_copies;
 mod two_stacks;
@@ -137,6 +140,24 @@ stories! {
         a_replica_knows_its_own_entity_tag
             (processes: S3_ANSWERS)
             (deployed: S3_ANSWERS);
+    hot:
+        a_hot_hit_asks_nobody
+            (deployed: ENVIRONMENTS),
+        a_hot_hit_needs_no_table
+            (deployed: ENVIRONMENTS),
+        what_is_not_to_be_remembered_is_asked_for_every_time
+            (deployed: ENVIRONMENTS),
+        a_purge_by_the_same_process_is_seen_at_once
+            (deployed: PURGE_FUNCTION),
+        a_purge_by_another_process_is_seen_after_hot_cache
+            (in_process: ONE_PROCESS)
+            (deployed: ENVIRONMENTS),
+        a_purge_is_seen_everywhere_after_hot_cache_at_the_latest,
+        who_trusts_no_cache_hears_of_a_purge_at_once,
+        a_replica_deleted_behind_our_back_is_noticed_at_the_recheck_however_hot,
+        hot_hits_near_the_end_make_one_renewal
+            (deployed: ONE_CLOCK),
+        an_evacuated_regions_hot_hits_go_elsewhere;
     misses:
         a_miss_is_copied_and_then_redirected_to,
         a_herd_of_a_hundred_makes_one_fetch,
@@ -294,7 +315,7 @@ stories! {
             (in_process: NO_S3),
         the_smallest_copy_costs_four_requests_and_three_table_writes
             (in_process: NO_S3),
-        the_smallest_stream_costs_one_look_one_read_one_write_and_a_look_with_tags
+        the_smallest_stream_costs_one_look_one_read_one_write_and_a_look
             (in_process: NO_S3);
     interrupted_copies:
         a_huge_copy_that_failed_goes_on_from_its_parts

@@ -42,6 +42,12 @@ pub(crate) const LAMBDA_ASKS: &str =
 /// Of the deployed stack.
 pub(crate) const IAM: &str =
     "IAM guards purges here, with a signature where a token would have to be";
+/// Of the deployed stack.
+pub(crate) const ENVIRONMENTS: &str =
+    "Lambda itself chooses which environment answers, and so who remembers what";
+/// Of the deployed stack.
+pub(crate) const PURGE_FUNCTION: &str =
+    "purges have a function of their own here, which never redirects";
 /// Of processes without a front door.
 pub(crate) const NO_IAM: &str =
     "`serve` has no IAM in front of it: a token or this machine alone may purge, as fault 5 tells";

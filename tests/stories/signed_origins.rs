@@ -129,7 +129,7 @@ fn rules() -> Rules {
     });
     let pool = |region| Pool::new(PoolId::new("sample", region));
     Rules {
-        sources: vec![source],
+        sources: vec![source].into(),
         pools: ["near", "far"].map(pool).into(),
         auto: Auto::default(),
     }

@@ -79,7 +79,7 @@ impl Bare {
         });
         let source = SourceRule::new(SourceUrl::parse("https://example.com/").unwrap());
         let rules = Rules {
-            sources: vec![source],
+            sources: vec![source].into(),
             pools: vec![pool],
             auto: cloud_mirror_domain::rules::Auto::default(),
         };

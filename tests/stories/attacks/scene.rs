@@ -224,7 +224,7 @@ impl House {
             clock: clock.clone(),
         };
         let rules = Rules {
-            sources,
+            sources: sources.into(),
             pools: vec![pool],
             auto: cloud_mirror_domain::rules::Auto::default(),
         };

@@ -81,6 +81,7 @@ const WIRE: &[&str] = &[
     "a_replica_deleted_behind_our_back_is_noticed_at_the_recheck",
     "a_small_object_is_copied_by_the_store_in_one_request",
     "a_source_overwritten_between_two_parts_is_never_present",
+    "an_emptied_table_costs_one_head_and_no_copy",
     "an_object_without_a_length_is_mirrored",
 ];
 const VERBS_ON_THE_WIRE: &[&str] = &[
