@@ -19,11 +19,25 @@ lint:
 # Writes the documents that are rendered from code.
 docs:
     UPDATE_DOCS=1 cargo test -p cloud-mirror-domain --test request_handling
+    UPDATE_DOCS=1 cargo test -p cloud-mirror-tests --test stories ledger::document
+    UPDATE_DOCS=1 cargo test -p cloud-mirror-tests --test stories simulated_waiting
 
 # Time to listening, a ten-byte miss and a hit, on this machine.
 measure:
     cargo build --release --package cloud-mirror
     scripts/measure
+
+# Every benchmark, one after the other, on a quiet machine: docs/BENCHMARKS.md. Or some of its parts.
+bench *parts:
+    scripts/bench {{parts}}
+
+# Redirects beside nginx, on this machine.
+bench-peer *options:
+    scripts/bench-peer {{options}}
+
+# Starts beside a bare function, sizes of packages, and the command's time to listening.
+bench-start *options:
+    scripts/bench-start {{options}}
 
 # Memory and processor time of a streamed copy of 4 GiB, on this machine, against their goals.
 bench-stream *options:

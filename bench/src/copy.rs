@@ -81,7 +81,7 @@ fn event(id: &ReplicaId) -> SqsEvent {
 async fn present(table: &MemoryTable, id: &ReplicaId) -> Outcome<Replica> {
     let entry = table.get(id, Read::Strong, SystemClock.now()).await?;
     match entry.map(|entry| entry.state) {
-        Some(State::Present(present)) => Ok(present.replica),
+        Some(State::Present(present)) => Ok(Arc::unwrap_or_clone(present.replica)),
         other => Err(format!("no replica, but {other:?}").into()),
     }
 }

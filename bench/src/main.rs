@@ -9,13 +9,21 @@
 //! | `copy` | the real copier, streaming the origin's object into the store once |
 //! | `read` | the same source, read to nowhere |
 //! | `hash` | the four digests, over memory |
+//! | `start` | the benchmark: starts of our redirect function and of a bare one, and whether the goal is met |
+//! | `estimates` | what criterion has measured, as a table, and whether the goals are met |
+//! | `peer` | the benchmark: rounds of nginx, hot hits and table hits, and whether the goals are met |
+//! | `filled` | `serve` over a table that holds many entries; ends with its standard input |
 
 mod child;
+mod cold_start;
 mod copy;
+mod estimates;
+mod folder;
 mod hash;
 mod measured;
 mod origin;
 mod pattern;
+mod peer;
 mod process;
 mod read;
 mod rounds;
@@ -26,6 +34,9 @@ mod world;
 use bytesize::ByteSize;
 use clap::Parser;
 
+use crate::cold_start::Start;
+use crate::estimates::Estimates;
+use crate::peer::{Filled, Peer};
 use crate::stream::Stream;
 
 /// What went wrong; nobody tells one failure from another here.
@@ -57,6 +68,15 @@ enum Command {
         #[arg(long)]
         size: ByteSize,
     },
+    /// Measures starts of the redirect function beside a bare one. Exits with 1 where the goal is missed.
+    Start(Start),
+    /// Prints what criterion has written down. Exits with 1 where a goal is missed.
+    Estimates(Estimates),
+    /// Measures redirects beside nginx. Exits with 1 where a goal is missed.
+    Peer(Peer),
+    /// Serves redirects from a table that holds many entries.
+    #[command(hide = true)]
+    Filled(Filled),
 }
 
 #[tokio::main]
@@ -68,5 +88,9 @@ async fn main() -> Outcome<()> {
         Command::Copy { url } => child::say(&copy::run(&url).await?),
         Command::Read { url } => child::say(&read::run(&url).await?),
         Command::Hash { size } => child::say(&hash::run(size.as_u64())?),
+        Command::Start(start) => start.run().await,
+        Command::Estimates(estimates) => estimates.run(),
+        Command::Peer(peer) => peer.run().await,
+        Command::Filled(filled) => filled.run().await,
     }
 }

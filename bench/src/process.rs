@@ -1,4 +1,4 @@
-//! What the system says of this process.
+//! What the system says of this process, and of those that it has started.
 
 use std::fs::read_to_string;
 use std::time::Instant;
@@ -18,7 +18,7 @@ pub(crate) struct Moment {
 
 impl Moment {
     pub(crate) fn now() -> Outcome<Self> {
-        let (user, system) = processor_seconds(&read_to_string("/proc/self/stat")?)?;
+        let (user, system) = processor_seconds(&read_to_string("/proc/self/stat")?, OWN)?;
         Ok(Self {
             at: Instant::now(),
             user,
@@ -35,15 +35,50 @@ impl Moment {
             user: now.user - self.user,
             system: now.system - self.system,
             wall: (now.at - self.at).as_secs_f64(),
-            peak_kib: peak_kib(&read_to_string("/proc/self/status")?)?,
+            peak_kib: kib(&read_to_string("/proc/self/status")?, "VmHWM:")?,
         })
     }
 }
 
-/// Fields 14 and 15 of the file; the second, the program's name, may hold blanks.
-fn processor_seconds(stat: &str) -> Outcome<(f64, f64)> {
+/// The memory of a process, in KiB.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Memory {
+    pub(crate) resident_kib: u64,
+    /// The most that was resident at once.
+    pub(crate) peak_kib: u64,
+}
+
+/// Processor seconds that a process has used so far, all its threads together, in the program and in the
+/// kernel.
+pub(crate) fn seconds_of(process: u32) -> Outcome<f64> {
+    let stat = read_to_string(format!("/proc/{process}/stat"))?;
+    let (user, system) = processor_seconds(&stat, OWN)?;
+    Ok(user + system)
+}
+
+/// The same of all processes that this one has started and that have ended.
+pub(crate) fn seconds_of_ended() -> Outcome<f64> {
+    let (user, system) = processor_seconds(&read_to_string("/proc/self/stat")?, ENDED)?;
+    Ok(user + system)
+}
+
+/// What a process has in memory.
+pub(crate) fn memory_of(process: u32) -> Outcome<Memory> {
+    let status = read_to_string(format!("/proc/{process}/status"))?;
+    Ok(Memory {
+        resident_kib: kib(&status, "VmRSS:")?,
+        peak_kib: kib(&status, "VmHWM:")?,
+    })
+}
+
+/// Fields of the file, counted behind the program's name, which is the second and may hold blanks: 14 and
+/// 15 are the times of the process, 16 and 17 those of its children that it has waited for.
+const OWN: usize = 11;
+const ENDED: usize = 13;
+
+fn processor_seconds(stat: &str, field: usize) -> Outcome<(f64, f64)> {
     let (_, rest) = stat.rsplit_once(')').ok_or("no name in stat")?;
-    let ticks = rest.split_ascii_whitespace().skip(11).take(2);
+    let ticks = rest.split_ascii_whitespace().skip(field).take(2);
     let ticks: Vec<f64> = ticks.map(str::parse).collect::<Result<_, _>>()?;
     let [user, system] = ticks[..] else {
         return Err("no times in stat".into());
@@ -51,10 +86,11 @@ fn processor_seconds(stat: &str) -> Outcome<(f64, f64)> {
     Ok((user / TICKS_PER_SECOND, system / TICKS_PER_SECOND))
 }
 
-fn peak_kib(status: &str) -> Outcome<u64> {
-    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
+fn kib(status: &str, name: &str) -> Outcome<u64> {
+    let line = status.lines().find_map(|line| line.strip_prefix(name));
     let number = line.and_then(|line| line.split_ascii_whitespace().next());
-    Ok(number.ok_or("no VmHWM in status")?.parse()?)
+    let number = number.ok_or_else(|| format!("no {name} in status"))?;
+    Ok(number.parse()?)
 }
 
 #[cfg(test)]
@@ -63,22 +99,33 @@ mod tests {
 
     #[test]
     fn times_are_found_behind_any_name() {
-        let stat = "7 (a) b) S 1 2 3 4 5 6 7 8 9 10 250 50 0 0 20 0 3 0";
-        assert_eq!(processor_seconds(stat).unwrap(), (2.5, 0.5));
-        assert!(processor_seconds("7 (a").is_err());
+        let stat = "7 (a) b) S 1 2 3 4 5 6 7 8 9 10 250 50 7 8 20 0 3 0";
+        assert_eq!(processor_seconds(stat, OWN).unwrap(), (2.5, 0.5));
+        assert_eq!(processor_seconds(stat, ENDED).unwrap(), (0.07, 0.08));
+        assert!(processor_seconds("7 (a", OWN).is_err());
     }
 
     #[test]
     fn the_peak_is_not_the_size() {
         let status = "VmPeak:\t 9 kB\nVmHWM:\t   42 kB\nVmRSS:\t 7 kB\n";
-        assert_eq!(peak_kib(status).unwrap(), 42);
-        assert!(peak_kib("").is_err());
+        assert_eq!(kib(status, "VmHWM:").unwrap(), 42);
+        assert_eq!(kib(status, "VmRSS:").unwrap(), 7);
+        assert!(kib("", "VmHWM:").is_err());
     }
 
     #[test]
     fn work_costs_time_and_memory() {
         let began = Moment::now().unwrap();
-        let measured = began.since(1).unwrap();
-        assert!(measured.peak_kib > 0 && measured.user >= 0.0);
+        let mut work = 0_u64;
+        // Until a hundredth of a second is counted: it never ends where none ever is.
+        let measured = loop {
+            (0..1_000_000).for_each(|number| work = std::hint::black_box(work ^ number));
+            let measured = began.since(1).unwrap();
+            if measured.user > 0.0 {
+                break measured;
+            }
+        };
+        assert!(measured.peak_kib > 0 && measured.wall > 0.0);
+        assert!(seconds_of(std::process::id()).unwrap() >= measured.user);
     }
 }

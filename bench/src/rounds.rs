@@ -37,7 +37,7 @@ impl fmt::Display for Round {
     }
 }
 
-/// One figure over all rounds.
+/// One figure over all rounds. Of an even number of them the median is the mean of the two in the middle.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) struct Spread {
     pub(crate) least: f64,
@@ -47,12 +47,13 @@ pub(crate) struct Spread {
 
 impl Spread {
     /// Of no rounds at all there is none.
-    pub(crate) fn of(rounds: &[Round], figure: impl Fn(&Round) -> f64) -> Option<Self> {
+    pub(crate) fn of<R>(rounds: &[R], figure: impl Fn(&R) -> f64) -> Option<Self> {
         let mut figures: Vec<f64> = rounds.iter().map(figure).collect();
         figures.sort_by(f64::total_cmp);
+        let last = figures.len().checked_sub(1)?;
         Some(Self {
             least: *figures.first()?,
-            median: *figures.get(figures.len() / 2)?,
+            median: f64::midpoint(*figures.get(last / 2)?, *figures.get(last.div_ceil(2))?),
             most: *figures.last()?,
         })
     }
@@ -103,5 +104,13 @@ mod tests {
         let spread = Spread::of(&rounds, Round::ratio).unwrap();
         assert_eq!((spread.least, spread.median, spread.most), (1.0, 1.5, 2.0));
         assert_eq!(Spread::of(&[], Round::ratio), None);
+    }
+
+    #[test]
+    fn of_an_even_number_the_median_is_between_the_two_in_the_middle() {
+        let median = |figures: &[f64]| Spread::of(figures, |figure| *figure).unwrap().median;
+        assert_eq!(median(&[9.0, 1.0, 2.0, 4.0]), 3.0);
+        assert_eq!(median(&[9.0, 1.0]), 5.0);
+        assert_eq!(median(&[7.0]), 7.0);
     }
 }
